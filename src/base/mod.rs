@@ -1,0 +1,7 @@
+//! L0, the words everything else is said in: ids, time, channel-neutral messages, limits.
+
+pub mod id;
+pub mod limits;
+pub mod message;
+pub mod text;
+pub mod time;

@@ -1,0 +1,15 @@
+//! Shunda 瞬答: customer service for WeChat on edge workers.
+//!
+//! A pure, deterministic core decides; a thin shell acts. Imports go one way, down:
+//!
+//! ```text
+//! base <- {wechat, knowledge} <- {desk, office} <- {wire, store, config} <- edge
+//! ```
+//!
+//! | layer | module | its one job |
+//! |---|---|---|
+//! | L0 | [`base`] | words: ids, time, channel-neutral messages, limits |
+//!
+//! `tests/tidy.rs` holds the order.
+
+pub mod base;
