@@ -9,7 +9,9 @@
 //! | layer | module | its one job |
 //! |---|---|---|
 //! | L0 | [`base`] | words: ids, time, channel-neutral messages, limits |
+//! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
 //!
 //! `tests/tidy.rs` holds the order.
 
 pub mod base;
+pub mod store;

@@ -3,5 +3,6 @@
 pub mod id;
 pub mod limits;
 pub mod message;
+pub mod staff;
 pub mod text;
 pub mod time;

@@ -1,0 +1,32 @@
+//! Who works here, as every part of the house sees them.
+
+use super::id::{SkillGroupId, StaffId};
+use serde::{Deserialize, Serialize};
+
+/// What a member of staff may see and do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Serves customers: sees their own tickets and those waiting in their skill groups.
+    Agent,
+    /// Sees every ticket, and serves too.
+    Supervisor,
+}
+
+/// A member of staff, without anything secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staff {
+    /// Their id, for good.
+    pub id: StaffId,
+    /// What they type to sign in.
+    pub login: String,
+    /// What others call them.
+    pub name: String,
+    /// What they may see and do.
+    pub role: Role,
+    /// Which tickets they are entitled to.
+    pub skill_groups: Vec<SkillGroupId>,
+    /// How many open tickets they hold at most.
+    pub cap: u32,
+}
