@@ -10,8 +10,12 @@
 //! |---|---|---|
 //! | L0 | [`base`] | words: ids, time, channel-neutral messages, limits |
 //! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
+//! | L4 | `edge` | the shell: the only code that may name `worker` (feature `edge`) |
 //!
 //! `tests/tidy.rs` holds the order.
 
 pub mod base;
 pub mod store;
+
+#[cfg(feature = "edge")]
+pub mod edge;

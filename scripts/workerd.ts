@@ -1,0 +1,114 @@
+// Starts the built worker under plain workerd: what `npm run serve`, the edge tests and the bench all use.
+import { spawn, type ChildProcess } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import { workerdConfig } from "./capnp.ts";
+import { Refusal, root } from "./shell.ts";
+import { optionalSecrets, requiredSecrets, type Secrets, type Settings } from "./settings.ts";
+import { readWranglerConfig } from "./wrangler-config.ts";
+
+/** How long a start may take before it counts as failed; a loaded machine needs a few seconds. */
+const startMsMax = 60_000;
+/** How long a stop by signal may take before the process is killed. */
+const stopMsMax = 10_000;
+
+export interface WorkerdOptions {
+  /** 0 takes a free one. */
+  port: number;
+  /** Holds all state: objects, KV. Made when missing. */
+  stateDir: string;
+  settings: Settings;
+  secrets: Secrets;
+  /** How late KV is; 0 (the default) is never. */
+  kvStaleSeconds?: number;
+  /** Where the worker's own log goes; inherited when left out. */
+  log?: (chunk: string) => void;
+}
+
+export interface Workerd {
+  url: string;
+  port: number;
+  pid: number;
+  /** Ends it in an orderly way. */
+  stop(): Promise<void>;
+  /** SIGKILL: as if the machine had lost power, but for what the kernel already holds. */
+  kill(): Promise<void>;
+}
+
+export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
+  const environment = checkedEnvironment(options);
+  const config = readWranglerConfig();
+  const at = layOut(options, workerdConfig(config, Object.keys(environment), options.kvStaleSeconds ?? 0));
+  const child = spawn(
+    workerdBinary(),
+    ["serve", at.config, `--socket-addr=http=127.0.0.1:${options.port}`, `--directory-path=objects-disk=${at.objects}`,
+      `--directory-path=kv-disk=${at.kv}`, `--directory-path=assets-disk=${path.join(root, config.assets.directory)}`, "--control-fd=3"],
+    { env: environment, stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true },
+  );
+  const log = options.log ?? ((chunk: string) => void process.stderr.write(chunk));
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => log(String(chunk)));
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const port = await listening(child);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    pid: child.pid!,
+    stop: () => end(child, exited, "SIGTERM"),
+    kill: () => end(child, exited, "SIGKILL"),
+  };
+}
+
+/** SETTINGS and the secrets, and nothing else of our own environment. */
+function checkedEnvironment({ settings, secrets }: WorkerdOptions): Record<string, string> {
+  const required = requiredSecrets(settings);
+  const missing = required.filter((name) => !secrets[name]);
+  if (missing.length > 0) throw new Refusal(`Missing secrets: ${missing.join(", ")}.`);
+  const names = [...required, ...optionalSecrets(settings).filter((name) => secrets[name])];
+  return { SETTINGS: JSON.stringify(settings), ...Object.fromEntries(names.map((name) => [name, secrets[name]!])) };
+}
+
+/** Copies what workerd loads beside its configuration, so that a rebuild never changes what already runs. */
+function layOut({ stateDir }: WorkerdOptions, config: string): { config: string; objects: string; kv: string } {
+  if (!existsSync(path.join(root, "build/index.js"))) throw new Refusal("There is no built worker. Run `npm run build` first.");
+  const at = { config: path.resolve(stateDir, "worker/config.capnp"), objects: path.resolve(stateDir, "objects"), kv: path.resolve(stateDir, "kv") };
+  for (const dir of [path.dirname(at.config), at.objects, at.kv]) mkdirSync(dir, { recursive: true });
+  for (const file of ["build/index.js", "build/index_bg.wasm", "scripts/standins/kv.js", "scripts/standins/assets.js"])
+    copyFileSync(path.join(root, file), path.join(path.dirname(at.config), path.basename(file)));
+  writeFileSync(at.config, config);
+  return at;
+}
+
+/** The binary that the pinned wrangler itself depends on. */
+function workerdBinary(): string {
+  const require = createRequire(import.meta.url);
+  const wrangler = createRequire(require.resolve("wrangler/package.json"));
+  return (wrangler("workerd") as { default: string }).default;
+}
+
+/** The port it listens on, as it tells on its control pipe. */
+function listening(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Refusal(`workerd did not listen within ${startMsMax / 1000} s.`));
+    }, startMsMax);
+    let told = "";
+    (child.stdio[3] as Readable).on("data", (chunk: Buffer) => {
+      told += chunk;
+      const port = /"event":"listen","socket":"http","port":(\d+)/.exec(told.replaceAll(" ", ""))?.[1];
+      if (port) resolve((clearTimeout(timer), Number(port)));
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Refusal(`workerd ended at start with ${code}; its own words are above.`)));
+  });
+}
+
+async function end(child: ChildProcess, exited: Promise<void>, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill("SIGKILL"), stopMsMax);
+  await exited;
+  clearTimeout(timer);
+}

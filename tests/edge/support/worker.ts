@@ -1,0 +1,59 @@
+// The harness of the edge tests: the real Wasm in workerd, on a free port, with state in a folder of its own.
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { startWorkerd, type Workerd, type WorkerdOptions } from "../../../scripts/workerd.ts";
+import { requiredSecrets, type Secrets, type Settings } from "../../../scripts/settings.ts";
+
+/** One channel in safe mode whose WeChat answers nowhere; a test that needs an upstream names its own `wechat_api`. */
+export function testSettings(changes: Partial<Settings> = {}): Settings {
+  return {
+    wechat_api: "http://127.0.0.1:9",
+    addressing: { mode: "sharded", shards: 4 },
+    freshness_s: 600,
+    ledger_days: 7,
+    message_days: 180,
+    session_hours: 12,
+    channels: [{ id: "main", name: "测试", path: "main", appid: "wx0123456789abcdef", original_id: "gh_0123456789ab", mode: "safe" }],
+    ...changes,
+  };
+}
+
+/** Random secrets in the shapes that WeChat prescribes. */
+export function testSecrets(settings: Settings): Secrets {
+  const shape = (name: string): string =>
+    name.endsWith("_AES_KEY") ? randomBytes(32).toString("base64").slice(0, 43) : randomBytes(12).toString("hex");
+  return Object.fromEntries(requiredSecrets(settings).map((name) => [name, shape(name)]));
+}
+
+export interface TestWorker extends Workerd {
+  secrets: Secrets;
+  /** What the worker logged so far. */
+  logged(): string;
+  /** Starts again on the same state; the old process must have been stopped or killed. */
+  again(changes?: Partial<WorkerdOptions>): Promise<TestWorker>;
+  /** Stops it and removes its state. */
+  close(): Promise<void>;
+}
+
+export async function startWorker(changes: Partial<WorkerdOptions> = {}): Promise<TestWorker> {
+  const settings = changes.settings ?? testSettings();
+  const secrets = changes.secrets ?? testSecrets(settings);
+  const stateDir = changes.stateDir ?? mkdtempSync(path.join(os.tmpdir(), "shunda-edge-"));
+  let log = "";
+  const options: WorkerdOptions = { port: 0, log: (chunk) => void (log += chunk), ...changes, settings, secrets, stateDir };
+  const workerd = await startWorkerd(options).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${log}`);
+  });
+  return {
+    ...workerd,
+    secrets,
+    logged: () => log,
+    again: (more) => startWorker({ port: 0, settings, secrets, stateDir, kvStaleSeconds: options.kvStaleSeconds ?? 0, ...more }),
+    close: async () => {
+      await workerd.stop();
+      rmSync(stateDir, { recursive: true, force: true });
+    },
+  };
+}
