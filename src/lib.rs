@@ -9,12 +9,14 @@
 //! | layer | module | its one job |
 //! |---|---|---|
 //! | L0 | [`base`] | words: ids, time, channel-neutral messages, limits |
+//! | L1 | [`knowledge`] | answering: from a published document to a proposal |
 //! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
 //! | L4 | `edge` | the shell: the only code that may name `worker` (feature `edge`) |
 //!
 //! `tests/tidy.rs` holds the order.
 
 pub mod base;
+pub mod knowledge;
 pub mod store;
 
 #[cfg(feature = "edge")]

@@ -16,3 +16,25 @@ pub const KNOWLEDGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const INBOUND_KEY_BYTES_MAX: usize = 160;
 /// A client-made id: a UUID has 36.
 pub const CLIENT_ID_BYTES_MAX: usize = 64;
+/// FAQ entries of a knowledge document: what `KNOWLEDGE_BYTES_MAX` can hold and an isolate can index.
+pub const KNOWLEDGE_ENTRIES_MAX: usize = 100_000;
+/// Phrasings beside an entry's question: thrice what a large bank has collected per question.
+pub const KNOWLEDGE_VARIANTS_MAX: usize = 200;
+/// One question or phrasing: beyond some 130 Chinese characters it is not a question any more.
+pub const KNOWLEDGE_QUESTION_BYTES_MAX: usize = 400;
+/// Any other name or word of a knowledge document (ids, keywords, products).
+pub const KNOWLEDGE_WORD_BYTES_MAX: usize = 64;
+/// One of the document's own texts, so that a proposal that carries three of them stays small.
+pub const KNOWLEDGE_TEXT_BYTES_MAX: usize = 600;
+/// Any list of the document that people write by hand: rules, keywords, menu items, groups, dates.
+pub const KNOWLEDGE_LIST_MAX: usize = 1_000;
+/// Faults reported at once: more than anyone reads.
+pub const KNOWLEDGE_FAULTS_MAX: usize = 100;
+/// Part of a published bundle. KV takes 25 MiB; smaller parts keep the memory of a load low.
+pub const BUNDLE_PART_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Days to look ahead for the next opening: longer than any holiday.
+pub const OPENING_AHEAD_DAYS_MAX: i64 = 60;
+/// Questions offered when none is certain: what fits a phone's screen.
+pub const SUGGESTIONS_MAX: usize = 3;
+/// Bytes of a customer's text that are matched: all that WeChat delivers of one message.
+pub const MATCH_BYTES_MAX: usize = TEXT_BYTES_MAX;

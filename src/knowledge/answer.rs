@@ -1,0 +1,284 @@
+//! The answerer: from a customer's message to a proposal.
+//!
+//! In this order: a menu item, words that ask for a person, a rule whose keyword is the message, a greeting, a
+//! rule whose keyword occurs, the nearest candidate. A person comes before everything that could be mistaken.
+
+use super::candidate::{Candidate, flatten};
+use super::document::{Document, MenuItem, Rule, RuleMatch, SkillGroup, Texts, Thresholds};
+use super::hours::{Clock, Hours};
+use super::index::{Hit, Index};
+use super::keyword::{Keyword, Message};
+use super::proposal::{Decision, Evidence, Proposal, Score, Source, Urgency};
+use super::template::fill;
+use crate::base::id::SkillGroupId;
+use crate::base::limits::{MATCH_BYTES_MAX, SUGGESTIONS_MAX, TEXT_BYTES_MAX};
+use crate::base::message::InboundContent;
+use crate::base::text::prefix_within;
+use crate::base::time::TimeMs;
+use std::collections::BTreeMap;
+
+/// Two different answers whose scores are nearer than this are both only suggested.
+const AMBIGUOUS_WITHIN: f32 = 0.02;
+/// What `{opens}` says when no opening is in sight.
+const OPENING_UNKNOWN: &str = "营业时间内";
+
+/// A published document, made ready to answer.
+#[derive(Debug)]
+pub struct Answerer {
+    version: u64,
+    company: String,
+    utc_offset_minutes: i32,
+    hours: Hours,
+    hours_words: String,
+    texts: Texts,
+    handoff_words: Vec<Keyword>,
+    greeting_words: Vec<Keyword>,
+    urgent_words: Vec<Keyword>,
+    skill_groups: Vec<(SkillGroupId, Vec<Keyword>)>,
+    default_skill_group: SkillGroupId,
+    rules: Vec<ReadyRule>,
+    menu: BTreeMap<String, MenuItem>,
+    misses_before_handoff: u32,
+    thresholds: Thresholds,
+    candidates: Vec<Candidate>,
+    index: Index,
+}
+
+#[derive(Debug)]
+struct ReadyRule {
+    id: String,
+    meets: RuleMatch,
+    keywords: Vec<Keyword>,
+    answer: String,
+}
+
+impl Answerer {
+    /// Makes a checked document ready. Costs a pass over all of its text: once per version and isolate.
+    pub fn new(document: Document, version: u64) -> Self {
+        let candidates = flatten(document.entries, &document.graph);
+        let index = Index::new(candidates.iter().map(|candidate| &candidate.phrasings));
+        Self {
+            version,
+            company: document.company,
+            utc_offset_minutes: document.utc_offset_minutes,
+            hours_words: document.hours.words(),
+            hours: document.hours,
+            texts: document.texts,
+            handoff_words: keywords(document.handoff_words),
+            greeting_words: keywords(document.greeting_words),
+            urgent_words: keywords(document.urgent_words),
+            skill_groups: document.skill_groups.into_iter().map(ready_group).collect(),
+            default_skill_group: document.default_skill_group,
+            rules: document.rules.into_iter().map(ready_rule).collect(),
+            menu: document.menu,
+            misses_before_handoff: document.misses_before_handoff,
+            thresholds: document.thresholds,
+            candidates,
+            index,
+        }
+    }
+
+    /// The published version.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// What to say when a person has closed the request.
+    pub fn resolved_text(&self, now: TimeMs) -> String {
+        self.say(&self.texts.resolved, "", now)
+    }
+
+    /// What to do about `content`, which arrived at `now`.
+    pub fn propose(&self, content: &InboundContent, now: TimeMs) -> Proposal {
+        let words = said(content).map(|text| Message::new(prefix_within(text, MATCH_BYTES_MAX)));
+        let open = self.clock().is_open(now);
+        let handoff = if open { &self.texts.handoff_open } else { &self.texts.handoff_closed };
+        Proposal {
+            version: self.version,
+            decision: self.decide(content, words.as_ref(), now),
+            skill_group: words.as_ref().map_or(&self.default_skill_group, |m| self.skill_group(m)).clone(),
+            urgency: words.as_ref().map_or(Urgency::Normal, |message| self.urgency(message)),
+            open,
+            handoff_text: self.say(handoff, "", now),
+            still_waiting_text: self.say(&self.texts.still_waiting, "", now),
+            misses_before_handoff: self.misses_before_handoff,
+        }
+    }
+
+    fn decide(&self, content: &InboundContent, words: Option<&Message>, now: TimeMs) -> Decision {
+        match content {
+            InboundContent::Text { text, menu_id } => {
+                let item = menu_id.as_deref().and_then(|key| self.menu_item(key));
+                item.or_else(|| words.map(|message| self.reply(text, message, now)))
+                    .unwrap_or(Decision::Ignore)
+            }
+            InboundContent::Voice { recognition, .. } => match (recognition, words) {
+                (Some(text), Some(message)) => self.reply(text, message, now),
+                _ => self.not_text(now),
+            },
+            InboundContent::MenuClick { key } => self.menu_item(key).unwrap_or_else(|| self.unsure(now)),
+            InboundContent::Follow { .. } => self.greeting(now),
+            InboundContent::Unfollow | InboundContent::Scan { .. } | InboundContent::Notice { .. } => {
+                Decision::Ignore
+            }
+            InboundContent::Image { .. }
+            | InboundContent::Video { .. }
+            | InboundContent::Location { .. }
+            | InboundContent::Link { .. }
+            | InboundContent::File { .. }
+            | InboundContent::MiniProgramPage { .. }
+            | InboundContent::Unsupported { .. } => self.not_text(now),
+        }
+    }
+
+    fn reply(&self, text: &str, message: &Message, now: TimeMs) -> Decision {
+        if let Some(word) = self.handoff_words.iter().find(|word| word.asks_in(message)) {
+            return Decision::Handoff { asked_by: word.shown.clone() };
+        }
+        if let Some(answer) = self.rule(RuleMatch::Exact, message) {
+            return answer;
+        }
+        if self.greeting_words.iter().any(|word| word.is_whole(message)) {
+            return self.greeting(now);
+        }
+        self.rule(RuleMatch::Contains, message).unwrap_or_else(|| self.nearest(text, now))
+    }
+
+    fn nearest(&self, text: &str, now: TimeMs) -> Decision {
+        let hits = self.index.search(prefix_within(text, MATCH_BYTES_MAX), SUGGESTIONS_MAX);
+        if let Some(hit) = hits.first()
+            && let Some(candidate) = self.candidates.get(hit.candidate)
+            && Score::from_share(hit.score) >= self.thresholds.answer
+            && !self.is_ambiguous(hit, candidate, &hits)
+        {
+            let evidence = self.evidence(hit, candidate, self.thresholds.answer);
+            return Decision::Answer { text: candidate.answer.clone(), evidence };
+        }
+        let near = hits.iter().filter(|hit| Score::from_share(hit.score) >= self.thresholds.suggest);
+        let candidates: Vec<Evidence> = near
+            .filter_map(|hit| {
+                Some(self.evidence(hit, self.candidates.get(hit.candidate)?, self.thresholds.suggest))
+            })
+            .collect();
+        if candidates.is_empty() {
+            return self.unsure(now);
+        }
+        let questions: Vec<String> =
+            candidates.iter().map(|evidence| format!("· {}", evidence.question)).collect();
+        Decision::Suggest { text: self.say(&self.texts.suggest, &questions.join("\n"), now), candidates }
+    }
+
+    fn is_ambiguous(&self, best: &Hit, candidate: &Candidate, hits: &[Hit]) -> bool {
+        hits.iter().skip(1).any(|other| {
+            best.score - other.score < AMBIGUOUS_WITHIN
+                && self.candidates.get(other.candidate).is_some_and(|other| other.answer != candidate.answer)
+        })
+    }
+
+    fn evidence(&self, hit: &Hit, candidate: &Candidate, threshold: Score) -> Evidence {
+        Evidence {
+            source: candidate.source,
+            entry: candidate.id.clone(),
+            question: candidate.question().to_owned(),
+            matched: candidate.phrasings.get(hit.phrasing).cloned().unwrap_or_default(),
+            score: Score::from_share(hit.score),
+            threshold,
+            version: self.version,
+        }
+    }
+
+    fn rule(&self, meets: RuleMatch, message: &Message) -> Option<Decision> {
+        self.rules.iter().filter(|rule| rule.meets == meets).find_map(|rule| {
+            let keyword = rule.keywords.iter().find(|keyword| match meets {
+                RuleMatch::Exact => keyword.is_whole(message),
+                RuleMatch::Contains => keyword.occurs_in(message),
+            })?;
+            Some(self.certain(Source::Rule, &rule.id, &keyword.shown, &rule.answer))
+        })
+    }
+
+    fn menu_item(&self, key: &str) -> Option<Decision> {
+        Some(match self.menu.get(key)? {
+            MenuItem::Handoff(_) => Decision::Handoff { asked_by: key.to_owned() },
+            MenuItem::Answer(answer) => self.certain(Source::Menu, key, key, answer),
+        })
+    }
+
+    fn certain(&self, source: Source, id: &str, keyword: &str, answer: &str) -> Decision {
+        let evidence = Evidence {
+            source,
+            entry: id.to_owned(),
+            question: keyword.to_owned(),
+            matched: keyword.to_owned(),
+            score: Score::ONE,
+            threshold: Score::ONE,
+            version: self.version,
+        };
+        Decision::Answer { text: answer.to_owned(), evidence }
+    }
+
+    fn greeting(&self, now: TimeMs) -> Decision {
+        Decision::Greeting { text: self.say(&self.texts.greeting, "", now) }
+    }
+
+    fn unsure(&self, now: TimeMs) -> Decision {
+        Decision::Unsure { text: self.say(&self.texts.unsure, "", now) }
+    }
+
+    fn not_text(&self, now: TimeMs) -> Decision {
+        Decision::NotText { text: self.say(&self.texts.not_text, "", now) }
+    }
+
+    /// The group with the most keywords in the message; of equals, the first.
+    fn skill_group(&self, message: &Message) -> &SkillGroupId {
+        let mut best = (&self.default_skill_group, 0);
+        for (group, keywords) in &self.skill_groups {
+            let found = keywords.iter().filter(|keyword| keyword.occurs_in(message)).count();
+            if found > best.1 {
+                best = (group, found);
+            }
+        }
+        best.0
+    }
+
+    fn urgency(&self, message: &Message) -> Urgency {
+        let urgent = self.urgent_words.iter().any(|word| word.occurs_in(message));
+        if urgent { Urgency::High } else { Urgency::Normal }
+    }
+
+    fn clock(&self) -> Clock<'_> {
+        Clock { hours: &self.hours, utc_offset_minutes: self.utc_offset_minutes }
+    }
+
+    fn say(&self, template: &str, questions: &str, now: TimeMs) -> String {
+        let opens = if template.contains("{opens}") { self.clock().next_opening_words(now) } else { None };
+        let values = [
+            ("company", self.company.as_str()),
+            ("hours", self.hours_words.as_str()),
+            ("opens", opens.as_deref().unwrap_or(OPENING_UNKNOWN)),
+            ("questions", questions),
+        ];
+        prefix_within(&fill(template, &values), TEXT_BYTES_MAX).to_owned()
+    }
+}
+
+/// The words of a message, where there are any.
+fn said(content: &InboundContent) -> Option<&str> {
+    match content {
+        InboundContent::Text { text, .. } => Some(text),
+        InboundContent::Voice { recognition: Some(text), .. } if !text.trim().is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+fn keywords(words: Vec<String>) -> Vec<Keyword> {
+    words.into_iter().map(Keyword::new).collect()
+}
+
+fn ready_group(group: SkillGroup) -> (SkillGroupId, Vec<Keyword>) {
+    (group.id, keywords(group.keywords))
+}
+
+fn ready_rule(rule: Rule) -> ReadyRule {
+    ReadyRule { id: rule.id, meets: rule.meets, keywords: keywords(rule.keywords), answer: rule.answer }
+}

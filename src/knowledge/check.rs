@@ -1,0 +1,266 @@
+//! The checks of a knowledge document that its types cannot make: all faults at once.
+
+use super::candidate::graph_answer;
+use super::document::{Document, FaultCode, KnowledgeFault, MenuItem};
+use super::hours::{DAY_MINUTES, Date, Hours, Span};
+use super::template::placeholders;
+use crate::base::limits::{
+    KNOWLEDGE_ENTRIES_MAX, KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_LIST_MAX, KNOWLEDGE_QUESTION_BYTES_MAX,
+    KNOWLEDGE_TEXT_BYTES_MAX, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_WORD_BYTES_MAX, TEXT_BYTES_MAX,
+};
+use core::fmt;
+use std::collections::HashSet;
+
+/// Time zones run from twelve hours west to fourteen east.
+const UTC_OFFSETS_MINUTES: core::ops::RangeInclusive<i32> = -12 * 60..=14 * 60;
+/// A customer who was not understood ten times in a row has left.
+const MISSES: core::ops::RangeInclusive<u32> = 1..=10;
+
+/// Every fault of `document`, in its order.
+pub(super) fn faults(document: &Document) -> Vec<KnowledgeFault> {
+    let mut check = Check::default();
+    check.head(document);
+    check.texts(document);
+    check.words(document);
+    check.skill_groups(document);
+    check.rules(document);
+    check.entries(document);
+    check.graph(document);
+    check.menu(document);
+    check.faults
+}
+
+#[derive(Default)]
+struct Check {
+    faults: Vec<KnowledgeFault>,
+}
+
+impl Check {
+    fn fault(&mut self, path: fmt::Arguments<'_>, code: FaultCode, message: impl Into<String>) {
+        if self.faults.len() < KNOWLEDGE_FAULTS_MAX {
+            self.faults.push(KnowledgeFault { path: path.to_string(), code, message: message.into() });
+        }
+    }
+
+    /// Words that must be there, within `bytes_max`, without control characters.
+    fn text(&mut self, path: fmt::Arguments<'_>, text: &str, bytes_max: usize) {
+        if text.trim().is_empty() {
+            self.fault(path, FaultCode::Empty, "must not be blank");
+        }
+        if text.len() > bytes_max {
+            let message = format!("has {} bytes of UTF-8, at most {bytes_max} are allowed", text.len());
+            self.fault(path, FaultCode::TooLong, message);
+        }
+        if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+            self.fault(path, FaultCode::ControlCharacter, "has a control character");
+        }
+    }
+
+    fn count(&mut self, path: fmt::Arguments<'_>, count: usize, count_max: usize) {
+        if count > count_max {
+            self.fault(
+                path,
+                FaultCode::TooMany,
+                format!("has {count} items, at most {count_max} are allowed"),
+            );
+        }
+    }
+
+    fn list(&mut self, path: fmt::Arguments<'_>, words: &[String], count_max: usize, bytes_max: usize) {
+        self.count(path, words.len(), count_max);
+        for (index, word) in words.iter().take(count_max).enumerate() {
+            self.text(format_args!("{path}[{index}]"), word, bytes_max);
+        }
+    }
+
+    fn unique<'a>(&mut self, path: fmt::Arguments<'_>, seen: &mut HashSet<&'a str>, id: &'a str) {
+        if !seen.insert(id) {
+            self.fault(path, FaultCode::Duplicate, format!("{id} occurs twice"));
+        }
+    }
+
+    fn head(&mut self, document: &Document) {
+        self.text(format_args!("company"), &document.company, KNOWLEDGE_WORD_BYTES_MAX);
+        if !UTC_OFFSETS_MINUTES.contains(&document.utc_offset_minutes) {
+            self.fault(format_args!("utc_offset_minutes"), FaultCode::OutOfRange, "must be from -720 to 840");
+        }
+        self.hours(&document.hours);
+        if !MISSES.contains(&document.misses_before_handoff) {
+            self.fault(format_args!("misses_before_handoff"), FaultCode::OutOfRange, "must be from 1 to 10");
+        }
+        if document.thresholds.suggest > document.thresholds.answer {
+            let path = format_args!("thresholds.suggest");
+            self.fault(path, FaultCode::OutOfRange, "must not be above thresholds.answer");
+        }
+    }
+
+    fn hours(&mut self, hours: &Hours) {
+        for (weekday, spans) in &hours.weekly {
+            let name = format!("{weekday:?}").to_lowercase();
+            self.spans(format_args!("hours.weekly.{name}"), spans);
+        }
+        self.count(format_args!("hours.closed"), hours.closed.len(), KNOWLEDGE_LIST_MAX);
+        for date in &hours.closed {
+            self.date(format_args!("hours.closed"), date);
+        }
+        self.count(format_args!("hours.open"), hours.open.len(), KNOWLEDGE_LIST_MAX);
+        for (date, spans) in &hours.open {
+            self.date(format_args!("hours.open"), date);
+            self.spans(format_args!("hours.open.{}", date.0), spans);
+        }
+    }
+
+    fn date(&mut self, path: fmt::Arguments<'_>, date: &Date) {
+        if date.epoch_day().is_none() {
+            self.fault(path, FaultCode::BadDate, format!("{:?} is not a date YYYY-MM-DD", date.0));
+        }
+    }
+
+    fn spans(&mut self, path: fmt::Arguments<'_>, spans: &[Span]) {
+        self.count(path, spans.len(), KNOWLEDGE_LIST_MAX);
+        let mut free_from = 0;
+        for (index, span) in spans.iter().take(KNOWLEDGE_LIST_MAX).enumerate() {
+            let Some((start, end)) = span.minutes() else {
+                let message = format!("{:?} to {:?} are not times HH:MM of a day", span.0, span.1);
+                self.fault(format_args!("{path}[{index}]"), FaultCode::BadTime, message);
+                continue;
+            };
+            if start < free_from || (end > DAY_MINUTES && index + 1 < spans.len()) {
+                let message = "must begin after the one before ends; only the last may run past midnight";
+                self.fault(format_args!("{path}[{index}]"), FaultCode::Overlap, message);
+            }
+            free_from = end;
+        }
+    }
+
+    fn texts(&mut self, document: &Document) {
+        let texts = &document.texts;
+        for (name, text) in [
+            ("greeting", &texts.greeting),
+            ("unsure", &texts.unsure),
+            ("suggest", &texts.suggest),
+            ("handoff_open", &texts.handoff_open),
+            ("handoff_closed", &texts.handoff_closed),
+            ("still_waiting", &texts.still_waiting),
+            ("not_text", &texts.not_text),
+            ("resolved", &texts.resolved),
+        ] {
+            let path = format_args!("texts.{name}");
+            self.text(path, text, KNOWLEDGE_TEXT_BYTES_MAX);
+            for placeholder in placeholders(text) {
+                let known = matches!(placeholder, "company" | "hours" | "opens")
+                    || (name == "suggest" && placeholder == "questions");
+                if !known {
+                    let message = format!("{{{placeholder}}} is not filled in here");
+                    self.fault(path, FaultCode::UnknownPlaceholder, message);
+                }
+            }
+        }
+    }
+
+    fn words(&mut self, document: &Document) {
+        for (name, words) in [
+            ("handoff_words", &document.handoff_words),
+            ("greeting_words", &document.greeting_words),
+            ("urgent_words", &document.urgent_words),
+        ] {
+            self.list(format_args!("{name}"), words, KNOWLEDGE_LIST_MAX, KNOWLEDGE_WORD_BYTES_MAX);
+        }
+        if document.handoff_words.is_empty() {
+            let message = "there must be a word by which a customer reaches a person";
+            self.fault(format_args!("handoff_words"), FaultCode::Empty, message);
+        }
+    }
+
+    fn skill_groups(&mut self, document: &Document) {
+        self.count(format_args!("skill_groups"), document.skill_groups.len(), KNOWLEDGE_LIST_MAX);
+        let mut seen = HashSet::new();
+        for (index, group) in document.skill_groups.iter().take(KNOWLEDGE_LIST_MAX).enumerate() {
+            let path = format!("skill_groups[{index}]");
+            self.text(format_args!("{path}.id"), group.id.as_str(), KNOWLEDGE_WORD_BYTES_MAX);
+            self.unique(format_args!("{path}.id"), &mut seen, group.id.as_str());
+            self.text(format_args!("{path}.name.zh-CN"), &group.name.zh_cn, KNOWLEDGE_WORD_BYTES_MAX);
+            self.text(format_args!("{path}.name.en-US"), &group.name.en_us, KNOWLEDGE_WORD_BYTES_MAX);
+            let path = format_args!("{path}.keywords");
+            self.list(path, &group.keywords, KNOWLEDGE_LIST_MAX, KNOWLEDGE_WORD_BYTES_MAX);
+        }
+        if !document.skill_groups.iter().any(|group| group.id == document.default_skill_group) {
+            let message = format!("{} is not in skill_groups", document.default_skill_group);
+            self.fault(format_args!("default_skill_group"), FaultCode::UnknownSkillGroup, message);
+        }
+    }
+
+    fn rules(&mut self, document: &Document) {
+        self.count(format_args!("rules"), document.rules.len(), KNOWLEDGE_LIST_MAX);
+        let mut seen = HashSet::new();
+        for (index, rule) in document.rules.iter().take(KNOWLEDGE_LIST_MAX).enumerate() {
+            let path = format!("rules[{index}]");
+            self.text(format_args!("{path}.id"), &rule.id, KNOWLEDGE_WORD_BYTES_MAX);
+            self.unique(format_args!("{path}.id"), &mut seen, &rule.id);
+            if rule.keywords.is_empty() {
+                self.fault(format_args!("{path}.keywords"), FaultCode::Empty, "must not be empty");
+            }
+            let keywords = format_args!("{path}.keywords");
+            self.list(keywords, &rule.keywords, KNOWLEDGE_LIST_MAX, KNOWLEDGE_WORD_BYTES_MAX);
+            self.text(format_args!("{path}.answer"), &rule.answer, TEXT_BYTES_MAX);
+        }
+    }
+
+    fn entries(&mut self, document: &Document) {
+        self.count(format_args!("entries"), document.entries.len(), KNOWLEDGE_ENTRIES_MAX);
+        let mut seen = HashSet::with_capacity(document.entries.len());
+        for (index, entry) in document.entries.iter().take(KNOWLEDGE_ENTRIES_MAX).enumerate() {
+            let path = format_args!("entries[{index}]");
+            self.text(format_args!("{path}.id"), &entry.id, KNOWLEDGE_WORD_BYTES_MAX);
+            self.unique(format_args!("{path}.id"), &mut seen, &entry.id);
+            self.text(format_args!("{path}.question"), &entry.question, KNOWLEDGE_QUESTION_BYTES_MAX);
+            let variants = format_args!("{path}.variants");
+            self.list(variants, &entry.variants, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_QUESTION_BYTES_MAX);
+            self.text(format_args!("{path}.answer"), &entry.answer, TEXT_BYTES_MAX);
+            if !entry.category.is_empty() {
+                self.text(format_args!("{path}.category"), &entry.category, KNOWLEDGE_WORD_BYTES_MAX);
+            }
+        }
+    }
+
+    fn graph(&mut self, document: &Document) {
+        self.count(format_args!("graph"), document.graph.len(), KNOWLEDGE_LIST_MAX);
+        let mut seen = HashSet::new();
+        for (index, product) in document.graph.iter().take(KNOWLEDGE_LIST_MAX).enumerate() {
+            let path = format_args!("graph[{index}]");
+            self.text(format_args!("{path}.product"), &product.product, KNOWLEDGE_WORD_BYTES_MAX);
+            self.unique(format_args!("{path}.product"), &mut seen, &product.product);
+            let aliases = format_args!("{path}.aliases");
+            self.list(aliases, &product.aliases, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_WORD_BYTES_MAX);
+            self.count(format_args!("{path}.issues"), product.issues.len(), KNOWLEDGE_LIST_MAX);
+            for (number, issue) in product.issues.iter().take(KNOWLEDGE_LIST_MAX).enumerate() {
+                let path = format_args!("graph[{index}].issues[{number}]");
+                let question_bytes_max = KNOWLEDGE_QUESTION_BYTES_MAX - KNOWLEDGE_WORD_BYTES_MAX;
+                self.text(format_args!("{path}.question"), &issue.question, question_bytes_max);
+                let related = format_args!("{path}.related_products");
+                self.list(related, &issue.related_products, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_WORD_BYTES_MAX);
+                self.text(format_args!("{path}.answer"), &issue.answer, TEXT_BYTES_MAX);
+                let whole = graph_answer(issue);
+                if issue.answer.len() <= TEXT_BYTES_MAX && whole.len() > TEXT_BYTES_MAX {
+                    let message = "with the related products it is longer than one text message";
+                    self.fault(format_args!("{path}.answer"), FaultCode::TooLong, message);
+                }
+            }
+        }
+    }
+
+    fn menu(&mut self, document: &Document) {
+        self.count(format_args!("menu"), document.menu.len(), KNOWLEDGE_LIST_MAX);
+        for (key, item) in document.menu.iter().take(KNOWLEDGE_LIST_MAX) {
+            let path = format_args!("menu.{key}");
+            self.text(path, key, KNOWLEDGE_WORD_BYTES_MAX);
+            match item {
+                MenuItem::Answer(answer) => self.text(format_args!("{path}.answer"), answer, TEXT_BYTES_MAX),
+                MenuItem::Handoff(true) => {}
+                MenuItem::Handoff(false) => {
+                    self.fault(format_args!("{path}.handoff"), FaultCode::OutOfRange, "can only be true");
+                }
+            }
+        }
+    }
+}

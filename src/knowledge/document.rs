@@ -1,0 +1,254 @@
+//! The knowledge document: the shape of what a company publishes, and how it is read.
+//!
+//! The contract is section 5 of `docs/PROTOCOL.md`; `kv-seed/knowledge.json` is the example.
+
+use super::check;
+use super::hours::Hours;
+use super::proposal::Score;
+use crate::base::id::SkillGroupId;
+use crate::base::limits::KNOWLEDGE_BYTES_MAX;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// All that a company publishes for answering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// The company's name; `{company}` in a text.
+    pub company: String,
+    /// The company's clock, in minutes east of UTC.
+    pub utc_offset_minutes: i32,
+    /// When people answer.
+    pub hours: Hours,
+    /// What the bot says by itself.
+    pub texts: Texts,
+    /// Words that ask for a person. Those of up to two characters count only as a whole clause.
+    pub handoff_words: Vec<String>,
+    /// Words that greet, when they are the whole message.
+    #[serde(default)]
+    pub greeting_words: Vec<String>,
+    /// Unanswered messages in a row after which a person is asked.
+    pub misses_before_handoff: u32,
+    /// The groups of agents.
+    pub skill_groups: Vec<SkillGroup>,
+    /// The group of a message that no keyword claims.
+    pub default_skill_group: SkillGroupId,
+    /// Words that make a message urgent.
+    #[serde(default)]
+    pub urgent_words: Vec<String>,
+    /// Keyword rules; they come before the entries.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// The FAQ.
+    pub entries: Vec<Entry>,
+    /// Products and what happens with them.
+    #[serde(default)]
+    pub graph: Vec<Product>,
+    /// What a click on a menu item does, by its key.
+    #[serde(default)]
+    pub menu: BTreeMap<String, MenuItem>,
+    /// How certain a match must be.
+    pub thresholds: Thresholds,
+}
+
+/// What the bot says by itself. `{company}`, `{hours}`, `{opens}` are filled in; `suggest` also has
+/// `{questions}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    /// To a greeting, or a new follower.
+    pub greeting: String,
+    /// Nothing fits.
+    pub unsure: String,
+    /// Some questions may fit.
+    pub suggest: String,
+    /// A person was asked, in opening hours.
+    pub handoff_open: String,
+    /// A person was asked, outside opening hours.
+    pub handoff_closed: String,
+    /// A person was asked and has not answered yet.
+    pub still_waiting: String,
+    /// To a message that the bot cannot read.
+    pub not_text: String,
+    /// A person has closed the request.
+    pub resolved: String,
+}
+
+/// A group of agents who know the same things.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkillGroup {
+    /// Its id.
+    pub id: SkillGroupId,
+    /// What people call it.
+    pub name: LocalName,
+    /// Words that make a message theirs.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+}
+
+/// A name in the languages of the console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalName {
+    /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
+    pub zh_cn: String,
+    /// English.
+    #[serde(rename = "en-US")]
+    pub en_us: String,
+}
+
+/// An answer tied to words rather than to meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its id.
+    pub id: String,
+    /// How a keyword must meet the message.
+    #[serde(rename = "match")]
+    pub meets: RuleMatch,
+    /// Any one of these suffices.
+    pub keywords: Vec<String>,
+    /// The reply.
+    pub answer: String,
+}
+
+/// How a keyword must meet a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleMatch {
+    /// It is the whole message.
+    Exact,
+    /// It occurs in the message.
+    Contains,
+}
+
+/// An FAQ entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Its id, unique among entries.
+    pub id: String,
+    /// The standard question.
+    pub question: String,
+    /// Other ways to ask it.
+    #[serde(default)]
+    pub variants: Vec<String>,
+    /// The reply, at most one text message long.
+    pub answer: String,
+    /// A name to group entries by, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub category: String,
+}
+
+/// A node of the knowledge graph: a product and its issues.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// Its name.
+    pub product: String,
+    /// Other names that customers use.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// What happens with it.
+    pub issues: Vec<Issue>,
+}
+
+/// One issue of a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issue {
+    /// The question, without the product's name.
+    pub question: String,
+    /// The reply.
+    pub answer: String,
+    /// Products that the reply also holds for.
+    #[serde(default)]
+    pub related_products: Vec<String>,
+}
+
+/// What a click on a menu item does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MenuItem {
+    /// `true`: asks for a person.
+    Handoff(bool),
+    /// Replies this.
+    Answer(String),
+}
+
+/// How certain a match must be; see [`super::index`] for what a score means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// To answer.
+    pub answer: Score,
+    /// To be offered as a suggestion.
+    pub suggest: Score,
+}
+
+/// What is wrong at one place of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KnowledgeFault {
+    /// Where: `entries[3].answer`; empty for the document as a whole.
+    pub path: String,
+    /// What, for programs.
+    pub code: FaultCode,
+    /// What, for people.
+    pub message: String,
+}
+
+/// The kinds of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultCode {
+    /// Not JSON, or not of this shape: a field is missing, unknown or of another type.
+    Shape,
+    /// Nothing there where something must be.
+    Empty,
+    /// More bytes than allowed.
+    TooLong,
+    /// More items than allowed.
+    TooMany,
+    /// A number outside its range.
+    OutOfRange,
+    /// The same id or name twice.
+    Duplicate,
+    /// A skill group that is not listed.
+    UnknownSkillGroup,
+    /// A `{placeholder}` that the text does not have.
+    UnknownPlaceholder,
+    /// A control character other than line feed and tab.
+    ControlCharacter,
+    /// Not a time of day `HH:MM`.
+    BadTime,
+    /// Not a date `YYYY-MM-DD`.
+    BadDate,
+    /// Times of one day that overlap or are out of order.
+    Overlap,
+}
+
+/// Reads a document and checks it as a whole.
+///
+/// # Errors
+/// Every fault found, in the document's order, at most
+/// [`KNOWLEDGE_FAULTS_MAX`](crate::base::limits::KNOWLEDGE_FAULTS_MAX). A document that has not the right
+/// shape has one fault, [`FaultCode::Shape`].
+pub fn parse(bytes: &[u8]) -> Result<Document, Vec<KnowledgeFault>> {
+    if bytes.len() > KNOWLEDGE_BYTES_MAX {
+        return Err(vec![KnowledgeFault {
+            path: String::new(),
+            code: FaultCode::TooLong,
+            message: format!(
+                "the document has {} bytes, at most {KNOWLEDGE_BYTES_MAX} are read",
+                bytes.len()
+            ),
+        }]);
+    }
+    let document: Document = serde_json::from_slice(bytes).map_err(|error| {
+        vec![KnowledgeFault { path: String::new(), code: FaultCode::Shape, message: error.to_string() }]
+    })?;
+    let faults = check::faults(&document);
+    if faults.is_empty() { Ok(document) } else { Err(faults) }
+}

@@ -1,0 +1,17 @@
+//! L1, answering: what the company knows, and what to propose for a customer's message.
+//!
+//! Pure: a [`document::Document`] is parsed from bytes, an [`answer::Answerer`] is built from it once and
+//! turns each message into a [`proposal::Proposal`]. It decides nothing that needs the conversation's state:
+//! the conversation's object takes the proposal, or does not.
+
+pub mod answer;
+pub mod bundle;
+pub mod candidate;
+mod check;
+pub mod document;
+pub mod hours;
+pub mod index;
+pub mod keyword;
+pub mod proposal;
+mod template;
+pub mod tokens;

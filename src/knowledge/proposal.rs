@@ -1,0 +1,152 @@
+//! The proposal: what the edge thinks a message deserves, handed to the conversation that decides.
+//!
+//! It is self-contained, since the conversation's object holds no knowledge, and small: it travels with every
+//! message as JSON.
+
+use crate::base::id::SkillGroupId;
+use serde::{Deserialize, Serialize};
+
+/// What to do about one message, were there no conversation around it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The published version it rests on.
+    pub version: u64,
+    /// What to do.
+    pub decision: Decision,
+    /// Who should take it, should a person be needed.
+    pub skill_group: SkillGroupId,
+    /// How soon a person should look, should one be needed.
+    pub urgency: Urgency,
+    /// Whether people answer at this hour.
+    pub open: bool,
+    /// The reply when a person is asked; it already says whether now is an opening hour.
+    pub handoff_text: String,
+    /// The reply while a person was asked and has not answered.
+    pub still_waiting_text: String,
+    /// Unanswered messages in a row (`Suggest`, `Unsure`) after which to ask a person.
+    pub misses_before_handoff: u32,
+}
+
+/// What to do about a message. Every `text` is ready to send: not blank, at most one text message long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Decision {
+    /// Reply: the answer is certain enough.
+    Answer {
+        /// The answer.
+        text: String,
+        /// Why this one.
+        evidence: Evidence,
+    },
+    /// Reply with questions that may be meant. A miss.
+    Suggest {
+        /// The reply, questions included.
+        text: String,
+        /// The questions, best first.
+        candidates: Vec<Evidence>,
+    },
+    /// Reply to a greeting or a new follower.
+    Greeting {
+        /// The greeting.
+        text: String,
+    },
+    /// Ask a person: the customer wants one. The reply is [`Proposal::handoff_text`].
+    Handoff {
+        /// The word or menu key that said so.
+        asked_by: String,
+    },
+    /// Reply that nothing fits. A miss.
+    Unsure {
+        /// The reply.
+        text: String,
+    },
+    /// Reply that the bot reads text only.
+    NotText {
+        /// The reply.
+        text: String,
+    },
+    /// Nothing to reply to.
+    Ignore,
+}
+
+/// Why an answer was chosen, for people to judge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What kind of knowledge it is.
+    pub source: Source,
+    /// Its id: of the entry or the rule, the menu key, or `product/number of the issue`.
+    pub entry: String,
+    /// Its standard question; the keyword of a rule.
+    pub question: String,
+    /// The phrasing that came nearest.
+    pub matched: String,
+    /// How near: 1 is the same words.
+    pub score: Score,
+    /// The score that was needed.
+    pub threshold: Score,
+    /// The published version.
+    pub version: u64,
+}
+
+/// A kind of knowledge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// An FAQ entry.
+    Entry,
+    /// An issue of the knowledge graph.
+    Graph,
+    /// A keyword rule.
+    Rule,
+    /// A menu item.
+    Menu,
+}
+
+/// How soon a person should look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// In turn.
+    Normal,
+    /// First.
+    High,
+}
+
+/// A share from 0 to 1, kept in thousandths so that it compares exactly; JSON has the decimal fraction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Score(u16);
+
+impl Score {
+    /// All of it.
+    pub const ONE: Self = Self(1_000);
+
+    /// The share nearest to `share`, which is cut to 0..=1; NaN is 0.
+    pub fn from_share(share: f32) -> Self {
+        // A float cast saturates and maps NaN to 0.
+        Self((share.clamp(0.0, 1.0) * 1_000.0).round() as u16)
+    }
+}
+
+impl From<Score> for f64 {
+    fn from(score: Score) -> Self {
+        Self::from(score.0) / 1_000.0
+    }
+}
+
+/// A number that is no share.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("{0} is not between 0 and 1")]
+pub struct NotAShare(f64);
+
+impl TryFrom<f64> for Score {
+    type Error = NotAShare;
+
+    fn try_from(share: f64) -> Result<Self, NotAShare> {
+        if (0.0..=1.0).contains(&share) {
+            Ok(Self((share * 1_000.0).round() as u16))
+        } else {
+            Err(NotAShare(share))
+        }
+    }
+}
