@@ -9,13 +9,15 @@
 //! | layer | module | its one job |
 //! |---|---|---|
 //! | L0 | [`base`] | words: ids, time, channel-neutral messages, limits |
-//! | L1 | [`knowledge`] | answering: from a published document to a proposal |
+//! | L1 | [`knowledge`] | answering: what the company knows, what to propose |
+//! | L2 | [`desk`] | conversations, tickets, the floor: decisions without effects |
 //! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
-//! | L4 | `edge` | the shell: the only code that may name `worker` (feature `edge`) |
+//! | L4 | `edge` | the only code that names `worker`: perform what the core decided |
 //!
 //! `tests/tidy.rs` holds the order.
 
 pub mod base;
+pub mod desk;
 pub mod knowledge;
 pub mod store;
 

@@ -38,3 +38,21 @@ pub const OPENING_AHEAD_DAYS_MAX: i64 = 60;
 pub const SUGGESTIONS_MAX: usize = 3;
 /// Bytes of a customer's text that are matched: all that WeChat delivers of one message.
 pub const MATCH_BYTES_MAX: usize = TEXT_BYTES_MAX;
+/// A ticket's question, UTF-8: a title, not the conversation.
+pub const QUESTION_BYTES_MAX: usize = 240;
+/// Attempts at one send that the channel definitely refuses for the time being: about four minutes.
+pub const SEND_ATTEMPTS_MAX: u32 = 7;
+/// Wait before the second attempt.
+pub const SEND_BACKOFF_MS: i64 = 2_000;
+/// Longest wait between attempts.
+pub const SEND_BACKOFF_MS_MAX: i64 = 60_000;
+/// Open tickets on one floor. Beyond it conversations keep their tickets and tell the floor again later.
+pub const FLOOR_OPEN_TICKETS_MAX: usize = 10_000;
+/// How long a resolved ticket stays on the floor's lists; the conversation keeps it for good.
+pub const FLOOR_RESOLVED_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Messages in one reading of a conversation.
+pub const MESSAGES_READ_MAX: u32 = 200;
+/// How far back a retried reply is recognised by its client id, in messages of the conversation.
+pub const REPLY_RETRY_MESSAGES: u64 = 1_000;
+/// Rows removed by one round of retention; the next round follows soon when there were as many.
+pub const PURGE_ROWS_MAX: i64 = 500;

@@ -4,6 +4,9 @@
 //! so that the tests run the real SQL. Tables are keyed without a rowid and carry no secondary index: each
 //! index row is billed (docs/PERFORMANCE.md).
 
+pub mod conversation;
+pub mod floor;
+
 /// A value in a row or a parameter. Whole numbers stay below 2^53: beyond the border they are doubles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {

@@ -1,0 +1,274 @@
+//! The conversations that one object holds: their tables, and each call as load, decide, write.
+
+use super::{Database, Row, Statement, StoreError, Value, json};
+use crate::base::id::{ConversationId, InboundKey, StaffId};
+use crate::base::limits::{MESSAGES_READ_MAX, PURGE_ROWS_MAX, REPLY_RETRY_MESSAGES};
+use crate::base::staff::{Role, Staff};
+use crate::base::time::TimeMs;
+use crate::desk::call::{Answered, Call, Lease, View};
+use crate::desk::conversation::{Accepted, Body, Conversation, Message, Outcome, Stage, Status, Turn, Write};
+use crate::desk::outbox::{Outbox, Pending};
+use crate::desk::receive::{Received, receive};
+use crate::desk::reply::{AgentReply, lease, reply, resolve};
+
+/// Every row begins with its conversation, so that any number of them can share one database.
+pub const MIGRATIONS: &[&[&str]] = &[&[
+    "CREATE TABLE IF NOT EXISTS conversation (conversation TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS ledger (conversation TEXT NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL, \
+     at_ms INTEGER NOT NULL, PRIMARY KEY (conversation, key)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS message (conversation TEXT NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, \
+     client TEXT, queued INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (conversation, seq)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS outbox (conversation TEXT PRIMARY KEY, due_ms INTEGER NOT NULL, owed TEXT NOT NULL) \
+     WITHOUT ROWID",
+]];
+
+/// Answers one call: loads what it needs, decides, writes last.
+pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Answered, StoreError> {
+    match call {
+        Call::Receive { inbound, proposal, answer_by } => {
+            let id = inbound.conversation.clone();
+            if let Some(seq) = ledger(db, &id, &inbound.key)? {
+                let received = Received::again(message(db, &id, seq)?.as_ref());
+                return Ok(Answered::Received { received, again: true });
+            }
+            let (conversation, outbox) = load(db, &id)?;
+            let outcome = receive(conversation, outbox, &inbound, &proposal, answer_by, turn);
+            let received = commit(db, &id, outcome)?;
+            Ok(Answered::Received { received, again: false })
+        }
+        Call::Reply { conversation: id, reply: words } => take_reply(db, &id, words, turn),
+        Call::Resolve { conversation: id, claim, last_seen_seq } => {
+            let (conversation, outbox) = load(db, &id)?;
+            let outcome = resolve(conversation, outbox, &claim, last_seen_seq, turn);
+            Ok(match commit(db, &id, outcome)? {
+                Ok(()) => Answered::Done,
+                Err(rejection) => Answered::Rejected(rejection),
+            })
+        }
+        Call::Lease { conversation: id, claim } => {
+            let (conversation, _) = load(db, &id)?;
+            commit(db, &id, lease(conversation, &claim))?;
+            Ok(Answered::Done)
+        }
+        Call::Read { conversation: id, viewer, after, limit } => {
+            read(db, &id, &viewer, after, limit, turn.now)
+        }
+    }
+}
+
+/// Conversations that owe something now, the longest due first.
+pub fn due(db: &impl Database, now: TimeMs, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
+    let sql = "SELECT conversation FROM outbox WHERE due_ms <= ? ORDER BY due_ms LIMIT ?";
+    let rows = db.run(&Statement::new(sql, [now.0.into(), i64::from(limit).into()]))?;
+    rows.iter()
+        .map(|row| ConversationId::from_key(row.text(0)?).ok_or(StoreError::Shape { column: 0 }))
+        .collect()
+}
+
+/// When the next thing is due.
+pub fn next_due(db: &impl Database) -> Result<Option<TimeMs>, StoreError> {
+    let rows = db.run(&Statement::new("SELECT MIN(due_ms) FROM outbox", []))?;
+    Ok(rows.first().map(|row| row.int_or_null(0)).transpose()?.flatten().map(TimeMs))
+}
+
+/// What one conversation owes, with all that the drain needs to know; `None` when it owes nothing.
+pub fn pending(db: &impl Database, id: &ConversationId) -> Result<Option<Pending>, StoreError> {
+    let (conversation, outbox) = load(db, id)?;
+    if outbox == Outbox::default() {
+        return Ok(None);
+    }
+    let seq = outbox.send.as_ref().map(|send| send.seq);
+    let message = seq.map(|seq| message(db, id, seq)).transpose()?.flatten();
+    let queued_after = seq.map(|seq| queued_after(db, id, seq)).transpose()?.flatten();
+    Ok(Some(Pending { conversation, outbox, message, queued_after }))
+}
+
+/// Writes what a turn decided, in order.
+pub fn write(db: &impl Database, id: &ConversationId, writes: Vec<Write>) -> Result<(), StoreError> {
+    let statements: Vec<Statement> =
+        writes.into_iter().map(|write| statement(id, write)).collect::<Result<_, _>>()?;
+    for statement in &statements {
+        db.run(statement)?;
+    }
+    Ok(())
+}
+
+/// Removes what is older than its retention, a bounded number of rows. Returns whether there may be more.
+pub fn purge(db: &impl Database, ledger_before: TimeMs, messages_before: TimeMs) -> Result<bool, StoreError> {
+    let ledger = db.run(&Statement::new(
+        "DELETE FROM ledger WHERE (conversation, key) IN \
+         (SELECT conversation, key FROM ledger WHERE at_ms < ? LIMIT ?) RETURNING 1",
+        [ledger_before.0.into(), PURGE_ROWS_MAX.into()],
+    ))?;
+    let messages = db.run(&Statement::new(
+        "DELETE FROM message WHERE (conversation, seq) IN \
+         (SELECT conversation, seq FROM message WHERE at_ms < ? AND queued = 0 LIMIT ?) RETURNING 1",
+        [messages_before.0.into(), PURGE_ROWS_MAX.into()],
+    ))?;
+    let most = usize::try_from(PURGE_ROWS_MAX).unwrap_or(usize::MAX);
+    Ok(ledger.len() >= most || messages.len() >= most)
+}
+
+/// A retry of an accepted reply gets the same answer; a refused one is judged anew.
+fn take_reply(
+    db: &impl Database,
+    id: &ConversationId,
+    words: AgentReply,
+    turn: &Turn,
+) -> Result<Answered, StoreError> {
+    let (conversation, outbox) = load(db, id)?;
+    let since = conversation.last_seq.saturating_sub(REPLY_RETRY_MESSAGES);
+    let client = client_key(&words.claim.staff, words.client_id.as_str());
+    let rows = db.run(&Statement::new(
+        "SELECT seq, at_ms, body FROM message WHERE conversation = ? AND seq > ? AND client = ? LIMIT 1",
+        [id.key().into(), int(since), client.into()],
+    ))?;
+    if let Some(message) = rows.first().map(message_of).transpose()? {
+        let status = message.body.sending().map_or(Status::Queued, |(_, sending)| sending.status);
+        let quota = conversation.window.quota(turn.now);
+        return Ok(Answered::Accepted(Accepted { seq: message.seq, status, quota }));
+    }
+    Ok(match commit(db, id, reply(conversation, outbox, words, turn))? {
+        Ok(accepted) => Answered::Accepted(accepted),
+        Err(rejection) => Answered::Rejected(rejection),
+    })
+}
+
+fn read(
+    db: &impl Database,
+    id: &ConversationId,
+    viewer: &Staff,
+    after: Option<u64>,
+    limit: u32,
+    now: TimeMs,
+) -> Result<Answered, StoreError> {
+    let (conversation, outbox) = load(db, id)?;
+    if !may_read(viewer, &conversation) {
+        return Ok(Answered::NotEntitled);
+    }
+    let limit = limit.clamp(1, MESSAGES_READ_MAX);
+    let after = after.unwrap_or_else(|| conversation.last_seq.saturating_sub(u64::from(limit)));
+    let rows = db.run(&Statement::new(
+        "SELECT seq, at_ms, body FROM message WHERE conversation = ? AND seq > ? ORDER BY seq LIMIT ?",
+        [id.key().into(), int(after), i64::from(limit).into()],
+    ))?;
+    let mut messages = rows.iter().map(message_of).collect::<Result<Vec<_>, _>>()?;
+    let attempting = outbox.send.filter(|send| send.attempting.is_some()).map(|send| send.seq);
+    for message in messages.iter_mut().filter(|message| Some(message.seq) == attempting) {
+        if let Some(sending) = message.body.sending_mut() {
+            sending.status = Status::Attempting;
+        }
+    }
+    let ticket = conversation.open_ticket().map(|ticket| Lease {
+        id: ticket.id.clone(),
+        epoch: ticket.epoch,
+        staff: ticket.staff.clone(),
+    });
+    Ok(Answered::View(Box::new(View {
+        state: conversation.stage(),
+        ticket,
+        quota: conversation.window.quota(now),
+        last_seq: conversation.last_seq,
+        id: conversation.id,
+        messages,
+    })))
+}
+
+/// Supervisors read all; an agent what they have or had last, and what waits in their skill groups.
+fn may_read(viewer: &Staff, conversation: &Conversation) -> bool {
+    viewer.role == Role::Supervisor
+        || conversation.ticket.as_ref().is_some_and(|ticket| {
+            ticket.staff.as_ref() == Some(&viewer.id)
+                || (conversation.stage() == Stage::Waiting
+                    && viewer.skill_groups.contains(&ticket.skill_group))
+        })
+}
+
+fn load(db: &impl Database, id: &ConversationId) -> Result<(Conversation, Outbox), StoreError> {
+    let key = id.key();
+    let state = db.run(&Statement::new(
+        "SELECT state FROM conversation WHERE conversation = ?",
+        [key.clone().into()],
+    ))?;
+    let conversation = state.first().map(|row| row.json(0)).transpose()?;
+    let owed = db.run(&Statement::new("SELECT owed FROM outbox WHERE conversation = ?", [key.into()]))?;
+    let outbox = owed.first().map(|row| row.json(0)).transpose()?;
+    Ok((conversation.unwrap_or_else(|| Conversation::new(id.clone())), outbox.unwrap_or_default()))
+}
+
+fn ledger(db: &impl Database, id: &ConversationId, key: &InboundKey) -> Result<Option<u64>, StoreError> {
+    let sql = "SELECT seq FROM ledger WHERE conversation = ? AND key = ?";
+    let rows = db.run(&Statement::new(sql, [id.key().into(), key.as_str().into()]))?;
+    rows.first().map(|row| unsigned(row, 0)).transpose()
+}
+
+fn message(db: &impl Database, id: &ConversationId, seq: u64) -> Result<Option<Message>, StoreError> {
+    let sql = "SELECT seq, at_ms, body FROM message WHERE conversation = ? AND seq = ?";
+    let rows = db.run(&Statement::new(sql, [id.key().into(), int(seq)]))?;
+    rows.first().map(message_of).transpose()
+}
+
+fn queued_after(db: &impl Database, id: &ConversationId, seq: u64) -> Result<Option<u64>, StoreError> {
+    let sql =
+        "SELECT seq FROM message WHERE conversation = ? AND seq > ? AND queued = 1 ORDER BY seq LIMIT 1";
+    let rows = db.run(&Statement::new(sql, [id.key().into(), int(seq)]))?;
+    rows.first().map(|row| unsigned(row, 0)).transpose()
+}
+
+fn message_of(row: &Row) -> Result<Message, StoreError> {
+    Ok(Message { seq: unsigned(row, 0)?, at_ms: TimeMs(row.int(1)?), body: row.json(2)? })
+}
+
+fn commit<R>(db: &impl Database, id: &ConversationId, outcome: Outcome<R>) -> Result<R, StoreError> {
+    write(db, id, outcome.writes)?;
+    Ok(outcome.reply)
+}
+
+fn statement(id: &ConversationId, write: Write) -> Result<Statement, StoreError> {
+    let key = Value::Text(id.key());
+    Ok(match write {
+        Write::Conversation(conversation) => Statement::new(
+            "INSERT OR REPLACE INTO conversation (conversation, state) VALUES (?, ?)",
+            [key, json(&conversation)?],
+        ),
+        Write::Ledger { key: inbound, seq, at } => Statement::new(
+            "INSERT INTO ledger (conversation, key, seq, at_ms) VALUES (?, ?, ?, ?)",
+            [key, inbound.0.into(), int(seq), at.0.into()],
+        ),
+        Write::Message(message) => {
+            let client = match &message.body {
+                Body::Agent { staff, client_id, .. } => Some(client_key(staff, client_id.as_str())),
+                _ => None,
+            };
+            let queued = message.body.sending().is_some_and(|(_, sending)| sending.status == Status::Queued);
+            Statement::new(
+                "INSERT OR REPLACE INTO message (conversation, seq, at_ms, client, queued, body) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    key,
+                    int(message.seq),
+                    message.at_ms.0.into(),
+                    client.into(),
+                    queued.into(),
+                    json(&message.body)?,
+                ],
+            )
+        }
+        Write::Outbox(Some(outbox)) => Statement::new(
+            "INSERT OR REPLACE INTO outbox (conversation, due_ms, owed) VALUES (?, ?, ?)",
+            [key, outbox.due_at().map_or(0, |due| due.0).into(), json(&outbox)?],
+        ),
+        Write::Outbox(None) => Statement::new("DELETE FROM outbox WHERE conversation = ?", [key]),
+    })
+}
+
+fn client_key(staff: &StaffId, client_id: &str) -> String {
+    format!("{staff}/{client_id}")
+}
+
+fn int(number: u64) -> Value {
+    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn unsigned(row: &Row, column: usize) -> Result<u64, StoreError> {
+    u64::try_from(row.int(column)?).map_err(|_| StoreError::Shape { column })
+}
