@@ -1,0 +1,89 @@
+// The API as seen on the wire: logs each call and lets the faults have their way around it.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aboutOf, answer, authorise } from './endpoints.ts';
+import type { Answer, Request } from './endpoints.ts';
+import { errcode } from './errors.ts';
+import type { ApiRule, Faults, Stage } from './faults.ts';
+import { readBody, send } from './http.ts';
+import type { Call, Platform } from './platform.ts';
+
+interface Turn {
+  call: Call;
+  request: Request;
+  response: ServerResponse;
+  rule: ApiRule | undefined;
+  /** Fires when the caller hangs up. */
+  gone: AbortSignal;
+}
+
+export class Api {
+  readonly #platform: Platform;
+  readonly #faults: Faults;
+
+  constructor(platform: Platform, faults: Faults) {
+    this.#platform = platform;
+    this.#faults = faults;
+  }
+
+  async handle(incoming: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const hangUp = new AbortController();
+    response.on('close', () => hangUp.abort());
+    const method = incoming.method ?? 'GET';
+    const request: Request = { method, query: url.searchParams, contentType: incoming.headers['content-type'] ?? '', body: await readBody(incoming) };
+    const turn: Turn = { call: this.#log(url, request), request, response, rule: this.#faults.take(url.pathname), gone: hangUp.signal };
+    if (turn.rule?.delay_ms) await sleep(turn.rule.delay_ms);
+    if (await this.#interrupted(turn, 'before_accept')) return;
+    const reply = this.#reply(turn);
+    turn.call.accepted = reply?.accepted ?? false;
+    if (await this.#interrupted(turn, 'after_accept')) return;
+    this.#finish(turn, reply);
+  }
+
+  /** True when the call ends here: cut by a reset, or the caller left while it was held. */
+  async #interrupted({ call, response, rule, gone }: Turn, stage: Stage): Promise<boolean> {
+    if (rule?.hang === stage) {
+      const released = await this.#faults.hold({ id: call.id, path: call.path, stage, openid: call.openid, at_ms: Date.now() }, gone);
+      if (!released) {
+        call.result = 'abandoned';
+        return true;
+      }
+    }
+    if (rule?.reset !== stage) return false;
+    call.result = 'reset';
+    response.destroy();
+    return true;
+  }
+
+  #reply({ call, request, rule }: Turn): Answer | null {
+    if (rule?.errcode !== undefined) return { json: { ...errcode(rule.errcode) }, accepted: false };
+    if (rule?.http_status !== undefined) return null;
+    return answer(this.#platform, call.path, request);
+  }
+
+  #finish({ call, response, rule, gone }: Turn, reply: Answer | null): void {
+    call.ms = Date.now() - call.at_ms;
+    call.result = gone.aborted ? 'abandoned' : 'answered';
+    call.status = reply ? 200 : (rule?.http_status ?? 404);
+    if (!reply) {
+      send(response, call.status, 'text/html', Buffer.from(`<html><body><h1>${call.status}</h1></body></html>`));
+      return;
+    }
+    call.errcode = typeof reply.json.errcode === 'number' ? reply.json.errcode : 0;
+    const { file } = reply;
+    if (file) send(response, 200, file.type, file.bytes, { 'content-disposition': `attachment; filename="${file.name}"` });
+    else send(response, 200, 'application/json; encoding=utf-8', Buffer.from(JSON.stringify(reply.json)));
+  }
+
+  #log(url: URL, request: Request): Call {
+    const token = url.searchParams.get('access_token');
+    const account = token === null ? null : authorise(this.#platform, token);
+    const call: Call = {
+      id: this.#platform.serial(), at_ms: Date.now(), ms: null, method: request.method, path: url.pathname,
+      account: account !== null && typeof account !== 'number' ? account.id : null, token_end: token === null ? null : token.slice(-4),
+      ...aboutOf(request), accepted: false, result: 'under_way', status: null, errcode: null,
+    };
+    this.#platform.addCall(call);
+    return call;
+  }
+}

@@ -1,0 +1,47 @@
+// A callback packet: query and body as WeChat builds them in each mode.
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { encrypt, getSignature } from '@wecom/crypto';
+import type { Account } from './config.ts';
+import { cdata } from './xml.ts';
+
+export interface Packet {
+  query: Record<string, string>;
+  body: Buffer;
+}
+
+/** `getSignature` without a ciphertext: the plain `signature` of every callback and of the URL check. */
+export function plainSignature(token: string, timestamp: string, nonce: string): string {
+  return createHash('sha1').update([token, timestamp, nonce].sort().join('')).digest('hex');
+}
+
+export function newNonce(): string {
+  return String(randomInt(100_000_000, 2_000_000_000));
+}
+
+/** Bytes, since a test may want a text that is not UTF-8; the types of `encrypt` know only strings. */
+export function seal(account: Account, message: Buffer, receiveId = account.appid, key = account.encodingAesKey): string {
+  return encrypt(key, message as unknown as string, receiveId, randomBytes(16));
+}
+
+export function querySigned(account: Account, openid: string, atMs: number): Record<string, string> {
+  const timestamp = String(Math.floor(atMs / 1000));
+  const nonce = newNonce();
+  return { signature: plainSignature(account.token, timestamp, nonce), timestamp, nonce, openid };
+}
+
+/** One delivery of `xml`: fresh nonce, signature and random bytes each time. */
+export function buildPacket(account: Account, openid: string, xml: Buffer, atMs: number): Packet {
+  const query = querySigned(account, openid, atMs);
+  if (account.mode === 'plaintext') return { query, body: xml };
+  return wrapCipher(account, query, seal(account, xml), account.mode === 'compat' ? xml : null);
+}
+
+/** The outer packet around a ciphertext; in compat mode `plain` keeps the readable fields beside it. */
+export function wrapCipher(account: Account, query: Record<string, string>, cipher: string, plain: Buffer | null): Packet {
+  const { timestamp = '', nonce = '' } = query;
+  const outer = plain
+    ? Buffer.concat([plain.subarray(0, plain.length - '</xml>'.length), Buffer.from(`<Encrypt>${cdata(cipher)}</Encrypt></xml>`)])
+    : Buffer.from(`<xml><ToUserName>${cdata(account.originalId)}</ToUserName><Encrypt>${cdata(cipher)}</Encrypt></xml>`);
+  const signed = { encrypt_type: 'aes', msg_signature: getSignature(account.token, timestamp, nonce, cipher) };
+  return { query: { ...query, ...signed }, body: outer };
+}

@@ -1,0 +1,246 @@
+// The platform's state: customers and their phones, messages, media, logs, clock. No I/O.
+import { randomBytes } from 'node:crypto';
+import type { Account, Config } from './config.ts';
+import type { Grants } from './grants.ts';
+import { CUSTOMERS_MAX, LOG_LINES_MAX, MEDIA_MAX, MESSAGES_MAX, TRANSCRIPT_ITEMS_MAX } from './limits.ts';
+import { Refusal } from './refusal.ts';
+import type { BodyKind, Shown } from './reply.ts';
+import { Tokens } from './tokens.ts';
+import type { Fields } from './xml.ts';
+
+/** One line on a phone. `in_reply_to` is the msgid that a passive reply answers. */
+export interface Item {
+  id: number;
+  at_ms: number;
+  from: 'customer' | 'account' | 'system';
+  kind: string;
+  text: string;
+  via?: 'passive' | 'custom_send';
+  msgid?: string;
+  in_reply_to?: string;
+  data?: Record<string, unknown>;
+}
+
+export interface Customer {
+  openid: string;
+  account: Account;
+  name: string;
+  following: boolean;
+  followedAtMs: number;
+  lastInboundMs: number;
+  typingUntilMs: number;
+  grants: Grants;
+  transcript: Item[];
+}
+
+/** One message or event of a customer, as it is pushed, again and again if need be. */
+export interface Message {
+  /** WeChat's MsgId; for events, which have none, a name of ours that never goes out. */
+  msgid: string;
+  customer: Customer;
+  fields: Fields;
+  /** Of a type for which a news reply shows one article only. */
+  plainMessage: boolean;
+  /** WeChat takes no reply to some events. */
+  replyable: boolean;
+  attempts: number;
+  outcome: string;
+}
+
+/** One attempt at one callback. `status` is HTTP's, null when no response came. */
+export interface Delivery {
+  id: number;
+  msgid: string;
+  openid: string;
+  account: string;
+  attempt: number;
+  at_ms: number;
+  ms: number | null;
+  status: number | null;
+  result: 'pending' | 'ack' | 'reply' | 'transfer' | 'failed';
+  /** False when a newer attempt had begun: the phone never saw this response. */
+  counted: boolean;
+  why: string | null;
+  body_kind: BodyKind;
+  reply_kind: string | null;
+  reply_text: string | null;
+}
+
+/** One call of the API; a token appears only by its last four characters. */
+export interface Call {
+  id: number;
+  at_ms: number;
+  ms: number | null;
+  method: string;
+  path: string;
+  account: string | null;
+  token_end: string | null;
+  openid: string | null;
+  text: string | null;
+  accepted: boolean;
+  result: 'under_way' | 'answered' | 'abandoned' | 'reset';
+  status: number | null;
+  errcode: number | null;
+}
+
+export interface Media {
+  id: string;
+  account: string;
+  kind: string;
+  type: string;
+  bytes: Buffer;
+  createdAtMs: number;
+}
+
+/** WeChat keeps temporary media for three days. */
+const MEDIA_LIFE_MS = 3 * 86_400_000;
+
+export type Change =
+  | { type: 'customer'; openid: string }
+  | { type: 'item'; openid: string; item: Item }
+  | { type: 'typing'; openid: string; on: boolean }
+  | { type: 'reset' };
+
+export class Platform {
+  readonly accounts: Account[];
+  readonly tokens: Map<string, Tokens>;
+  customers = new Map<string, Customer>();
+  deliveries: Delivery[] = [];
+  calls: Call[] = [];
+  /** Set by the server: tells the pages. */
+  announce: (change: Change) => void = () => {};
+  #messages = new Map<string, Message>();
+  #media = new Map<string, Media>();
+  #advancedMs = 0;
+  #serial = 0;
+
+  constructor(config: Config) {
+    this.accounts = config.accounts;
+    this.tokens = new Map(config.accounts.map((account) => [account.id, new Tokens()]));
+  }
+
+  /** The clock of windows, quotas, tokens and media, which a test may push ahead; callbacks carry the real time. */
+  nowMs(): number {
+    return Date.now() + this.#advancedMs;
+  }
+
+  advance(ms: number): void {
+    this.#advancedMs += ms;
+  }
+
+  serial(): number {
+    return ++this.#serial;
+  }
+
+  /** A MsgId: 19 digits below 2^63, rising with time, so that a restart repeats none. */
+  newMsgid(): string {
+    return `24${Date.now()}${String(this.serial() % 10_000).padStart(4, '0')}`;
+  }
+
+  reset(dropTokens: boolean): void {
+    this.customers.clear();
+    this.#messages.clear();
+    this.#media.clear();
+    this.deliveries = [];
+    this.calls = [];
+    this.#advancedMs = 0;
+    for (const account of this.accounts) {
+      if (dropTokens) this.tokens.set(account.id, new Tokens());
+      else this.tokens.get(account.id)?.resetLimits();
+    }
+    this.announce({ type: 'reset' });
+  }
+
+  account(id: unknown): Account {
+    const account = this.accounts.find((one) => one.id === id);
+    if (!account) throw new Refusal(404, 'account.unknown', 'no such account; see GET /control/accounts');
+    return account;
+  }
+
+  customer(openid: string): Customer {
+    const customer = this.customers.get(openid);
+    if (!customer) throw new Refusal(404, 'customer.unknown', 'no such customer; create it with POST /control/customers');
+    return customer;
+  }
+
+  addCustomer(account: Account, openid: string, name: string, following: boolean): Customer {
+    const known = this.customers.get(openid);
+    if (known && known.account !== account) throw new Refusal(409, 'customer.other_account', 'this openid belongs to another account');
+    if (known) return known;
+    if (this.customers.size >= CUSTOMERS_MAX) throw new Refusal(429, 'customer.too_many', `at most ${CUSTOMERS_MAX} customers; POST /control/reset`);
+    const customer: Customer = {
+      openid, account, name, following, followedAtMs: following ? this.nowMs() : 0,
+      lastInboundMs: 0, typingUntilMs: 0, grants: {}, transcript: [],
+    };
+    this.customers.set(openid, customer);
+    this.announce({ type: 'customer', openid });
+    return customer;
+  }
+
+  addMessage(message: Message): void {
+    const key = `${message.customer.openid} ${message.msgid}`;
+    if (this.#messages.has(key)) throw new Refusal(409, 'message.exists', 'this msgid was sent; use POST /control/redeliver');
+    this.#messages.set(key, message);
+    trimMap(this.#messages, MESSAGES_MAX);
+  }
+
+  /** The message with this msgid, the newest when several customers share it and none is named. */
+  message(msgid: string, openid?: string): Message {
+    const found = [...this.#messages.values()].findLast((one) => one.msgid === msgid && (!openid || one.customer.openid === openid));
+    if (!found) throw new Refusal(404, 'message.unknown', 'no such msgid');
+    return found;
+  }
+
+  addItem(customer: Customer, line: Omit<Item, 'id' | 'at_ms'>): Item {
+    const item = { id: this.serial(), at_ms: Date.now(), ...line };
+    customer.transcript.push(item);
+    if (customer.transcript.length > TRANSCRIPT_ITEMS_MAX) customer.transcript.shift();
+    this.announce({ type: 'item', openid: customer.openid, item });
+    return item;
+  }
+
+  /** A phone shows one passive reply per message: that of the newest attempt. */
+  showPassive(message: Message, shown: Shown): void {
+    const { customer, msgid } = message;
+    const old = customer.transcript.find((item) => item.in_reply_to === msgid);
+    if (!old) {
+      this.addItem(customer, { from: 'account', via: 'passive', in_reply_to: msgid, ...shown });
+      return;
+    }
+    Object.assign(old, { data: undefined }, shown);
+    this.announce({ type: 'item', openid: customer.openid, item: old });
+  }
+
+  addDelivery(delivery: Delivery): void {
+    this.deliveries.push(delivery);
+    if (this.deliveries.length > LOG_LINES_MAX) this.deliveries.shift();
+  }
+
+  addCall(call: Call): void {
+    this.calls.push(call);
+    if (this.calls.length > LOG_LINES_MAX) this.calls.shift();
+  }
+
+  addMedia(account: string, kind: string, type: string, bytes: Buffer): Media {
+    const media = { id: randomBytes(48).toString('base64url'), account, kind, type, bytes, createdAtMs: this.nowMs() };
+    this.#media.set(media.id, media);
+    trimMap(this.#media, MEDIA_MAX);
+    return media;
+  }
+
+  /** Of this account (any, when null) and not older than three days. */
+  media(account: string | null, id: string): Media | undefined {
+    const media = this.#media.get(id);
+    return media && (account === null || media.account === account) && this.nowMs() - media.createdAtMs < MEDIA_LIFE_MS ? media : undefined;
+  }
+}
+
+function trimMap(map: Map<string, unknown>, max: number): void {
+  const [oldest] = map.keys();
+  if (map.size > max && oldest !== undefined) map.delete(oldest);
+}
+
+/** 28 characters beginning with `o`. */
+export function newOpenid(): string {
+  return `o${randomBytes(21).toString('base64url').slice(0, 27)}`;
+}

@@ -1,0 +1,112 @@
+// The simulator as one HTTP server on 127.0.0.1: the API, the control API, media, the page.
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Api } from './api.ts';
+import { isRecord, parseConfig } from './config.ts';
+import { control } from './control.ts';
+import type { World } from './control.ts';
+import { Courier } from './delivery.ts';
+import { Faults } from './faults.ts';
+import { Feed } from './feed.ts';
+import { readBody, send, sendJson } from './http.ts';
+import { Platform } from './platform.ts';
+import { Refusal } from './refusal.ts';
+
+export interface Simulator {
+  /** `http://127.0.0.1:PORT`. */
+  url: string;
+  close: () => Promise<void>;
+}
+
+const PAGE: Record<string, { file: string; type: string }> = {
+  '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
+  '/page.js': { file: 'page.js', type: 'text/javascript; charset=utf-8' },
+  '/phone.js': { file: 'phone.js', type: 'text/javascript; charset=utf-8' },
+  '/words.js': { file: 'words.js', type: 'text/javascript; charset=utf-8' },
+  '/page.css': { file: 'page.css', type: 'text/css; charset=utf-8' },
+};
+const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
+
+/** Starts with a configuration as docs/SIMULATOR.md gives it; rejects when it is faulty or the port is taken. */
+export async function startSimulator(rawConfig: unknown): Promise<Simulator> {
+  const config = parseConfig(rawConfig);
+  const platform = new Platform(config);
+  const faults = new Faults();
+  const courier = new Courier(config, platform, faults);
+  const feed = new Feed();
+  platform.announce = (change) => feed.announce(change);
+  const server = http.createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(config.port, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const world: World = { platform, faults, courier, url: () => url };
+  const api = new Api(platform, faults);
+  server.on('request', (request, response) => {
+    serve(world, api, feed, request, response).catch((error: unknown) => answerError(response, error));
+  });
+  const close = async (): Promise<void> => {
+    courier.abort();
+    faults.clear();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url, close };
+}
+
+async function serve(world: World, api: Api, feed: Feed, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', world.url());
+  if (url.pathname.startsWith('/cgi-bin/')) return api.handle(request, response, url);
+  refuseForeign(request);
+  if (url.pathname === '/control/events' && request.method === 'GET') return feed.listen(response);
+  if (url.pathname.startsWith('/control/')) return serveControl(world, request, response, url);
+  if (request.method !== 'GET') throw new Refusal(405, 'http.method', 'only GET here');
+  if (url.pathname.startsWith('/media/')) return serveMedia(world, response, url.pathname.slice('/media/'.length));
+  const page = PAGE[url.pathname];
+  if (!page) throw new Refusal(404, 'http.not_found', 'no such page');
+  const body = await readFile(new URL(`./page/${page.file}`, import.meta.url));
+  send(response, 200, page.type, body, { 'cache-control': 'no-cache', 'content-security-policy': PAGE_POLICY });
+}
+
+async function serveControl(world: World, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  const method = request.method ?? 'GET';
+  const body = await readBody(request);
+  const answer = await control(world, method, url.pathname.slice('/control/'.length), url.searchParams, parseInput(request, body));
+  if (answer === null) throw new Refusal(404, 'http.not_found', `no ${method} ${url.pathname}; see docs/SIMULATOR.md`);
+  sendJson(response, 200, answer);
+}
+
+function parseInput(request: IncomingMessage, body: Buffer): Record<string, unknown> {
+  if (body.length === 0) return {};
+  // A page of another site can send text, but not this type.
+  if (!request.headers['content-type']?.startsWith('application/json')) throw new Refusal(415, 'http.content_type', 'send application/json');
+  try {
+    const input: unknown = JSON.parse(body.toString('utf8'));
+    if (isRecord(input)) return input;
+  } catch {
+    // Answered below, like any other body that is not an object.
+  }
+  throw new Refusal(400, 'control.invalid', 'the body must be a JSON object');
+}
+
+/** Other sites open in the same browser must not drive the simulator: by form, or by a name that resolves here. */
+function refuseForeign(request: IncomingMessage): void {
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+  const origin = request.headers.origin;
+  const foreign = !['127.0.0.1', 'localhost'].includes(host) || (origin !== undefined && origin !== `http://${request.headers.host}`);
+  if (foreign) throw new Refusal(403, 'http.foreign', 'only pages of this simulator may call it');
+}
+
+function serveMedia({ platform }: World, response: ServerResponse, id: string): void {
+  const media = platform.media(null, id);
+  if (!media) throw new Refusal(404, 'http.not_found', 'no such media');
+  send(response, 200, media.type, media.bytes, { 'content-security-policy': "default-src 'none'" });
+}
+
+function answerError(response: ServerResponse, error: unknown): void {
+  if (error instanceof Refusal) return sendJson(response, error.status, { code: error.code, message: error.message });
+  if (!response.destroyed) console.error(error);
+  sendJson(response, 500, { code: 'simulator.bug', message: 'the simulator failed; its log says why' });
+}
