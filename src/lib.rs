@@ -9,6 +9,7 @@
 //! | layer | module | its one job |
 //! |---|---|---|
 //! | L0 | [`base`] | words: ids, time, channel-neutral messages, limits |
+//! | L1 | [`wechat`] | the codec of WeChat's official account: bytes <-> [`base::message`] |
 //! | L1 | [`knowledge`] | answering: what the company knows, what to propose |
 //! | L2 | [`desk`] | conversations, tickets, the floor: decisions without effects |
 //! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
@@ -20,6 +21,7 @@ pub mod base;
 pub mod desk;
 pub mod knowledge;
 pub mod store;
+pub mod wechat;
 
 #[cfg(feature = "edge")]
 pub mod edge;

@@ -2,12 +2,16 @@
 
 /// Body of a callback. Official packets are below 10 KB; 64 KiB leaves room (protocol 11.2).
 pub const CALLBACK_BYTES_MAX: usize = 64 * 1024;
+/// Query of a callback. WeChat's own are below 400 bytes, also with an encrypted `echostr`.
+pub const CALLBACK_QUERY_BYTES_MAX: usize = 4 * 1024;
 /// Nesting of an XML body. Official packets have at most five levels.
 pub const XML_DEPTH_MAX: usize = 8;
 /// Elements in an XML body. Official packets have at most some dozens.
 pub const XML_ELEMENTS_MAX: usize = 512;
 /// One text message, UTF-8, passive or customer-service (protocol 3.1, 4.2).
 pub const TEXT_BYTES_MAX: usize = 2_048;
+/// Articles of one passive news reply to an event; a reply to a message may have one (protocol 3.1).
+pub const NEWS_ARTICLES_MAX: usize = 8;
 /// Body of a request from the console or a script.
 pub const API_BYTES_MAX: usize = 64 * 1024;
 /// Body of a knowledge document: 100,000 entries of 100 characters.

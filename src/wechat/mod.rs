@@ -1,0 +1,16 @@
+//! L1, WeChat's official account: bytes to [`crate::base::message`] and back.
+//!
+//! Pure: time, nonces and random bytes come in as arguments, requests go out as data. A shell needs
+//! [`callback`] (what WeChat sends us and the passive reply to it) and [`api`] (what we send WeChat).
+
+pub mod callback;
+pub mod envelope;
+pub mod event;
+pub mod inbound;
+pub mod json;
+mod query;
+pub mod reply;
+pub mod secret;
+pub mod signature;
+pub mod tree;
+pub mod xml;

@@ -1,0 +1,4 @@
+//! What leaves the process, held against samples and programs that are not ours.
+
+mod wechat_callback;
+mod wechat_vectors;
