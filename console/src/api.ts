@@ -1,0 +1,98 @@
+// Calls the worker's HTTP API; every refusal becomes one ApiError.
+import { REQUEST_TIMEOUT_MS } from "./limits.ts";
+import type {
+  Conversation,
+  ConversationKey,
+  ReplyAccepted,
+  ReplyRequest,
+  ResolutionRequest,
+  Session,
+} from "./wire.ts";
+
+/** `status` 0 with code `network.no_answer`: it is not known whether the worker acted. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, code: string, fields: Record<string, unknown> = {}) {
+    super(code);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.fields = fields;
+  }
+
+  /** A number among the fields of the refusal. */
+  number(field: string): number | null {
+    const value = this.fields[field];
+    return typeof value === "number" ? value : null;
+  }
+}
+
+export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError(0, "network.no_answer");
+}
+
+export type Api = {
+  session(): Promise<Session>;
+  signIn(login: string, password: string): Promise<Session>;
+  signOut(): Promise<void>;
+  conversation(key: ConversationKey, after: number, limit: number): Promise<Conversation>;
+  reply(key: ConversationKey, reply: ReplyRequest): Promise<ReplyAccepted>;
+  resolve(key: ConversationKey, resolution: ResolutionRequest): Promise<void>;
+};
+
+/** `onSessionEnded` runs at every 401 of a signed-in call. */
+export function createApi(fetcher: typeof fetch, onSessionEnded: () => void): Api {
+  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await request(fetcher, method, path, body);
+    if (response.ok) return (response.status === 204 ? undefined : await bodyOf(response)) as T;
+    const error = refusal(response.status, await bodyOf(response).catch(() => null));
+    if (error.status === 401 && !(method === "POST" && path === "/api/session")) onSessionEnded();
+    throw error;
+  }
+
+  return {
+    session: () => call("GET", "/api/session"),
+    signIn: (login, password) => call("POST", "/api/session", { login, password }),
+    signOut: () => call("DELETE", "/api/session"),
+    conversation: (key, after, limit) => call("GET", `${pathOf(key)}?after=${after}&limit=${limit}`),
+    reply: (key, reply) => call("POST", `${pathOf(key)}/replies`, reply),
+    resolve: (key, resolution) => call("POST", `${pathOf(key)}/resolution`, resolution),
+  };
+}
+
+async function request(fetcher: typeof fetch, method: string, path: string, body: unknown): Promise<Response> {
+  const init: RequestInit = {
+    method,
+    credentials: "same-origin",
+    cache: "no-store",
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  };
+  if (method !== "GET") init.headers = { "content-type": "application/json" };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  try {
+    return await fetcher(path, init);
+  } catch {
+    throw new ApiError(0, "network.no_answer");
+  }
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    throw new ApiError(0, "network.no_answer");
+  }
+}
+
+function refusal(status: number, body: unknown): ApiError {
+  const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  const code = typeof fields.code === "string" ? fields.code : `http.${status}`;
+  return new ApiError(status, code, fields);
+}
+
+function pathOf(key: ConversationKey): string {
+  return `/api/conversations/${encodeURIComponent(key.channel)}/${encodeURIComponent(key.customer)}`;
+}

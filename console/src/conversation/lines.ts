@@ -1,0 +1,34 @@
+// What the message log shows, in order: days, messages, replies on their way. Pure.
+import type { PendingReply } from "../replies/replies.ts";
+import type { Message } from "../wire.ts";
+import { dayOf } from "./thread.ts";
+
+export type Line =
+  | { kind: "day"; key: string; at_ms: number }
+  | { kind: "event"; key: string; message: Message }
+  | { kind: "message"; key: string; message: Message }
+  | { kind: "answer"; key: string; message: Message }
+  | { kind: "pending"; key: string; reply: PendingReply };
+
+const EVENT_KINDS: readonly string[] = ["follow", "unfollow", "scan", "menu_click", "notice"];
+
+export function linesOf(messages: readonly Message[], pending: readonly PendingReply[]): Line[] {
+  const lines: Line[] = [];
+  let day = "";
+  for (const message of messages) {
+    if (dayOf(message.at_ms) !== day) {
+      day = dayOf(message.at_ms);
+      lines.push({ kind: "day", key: `day ${message.seq}`, at_ms: message.at_ms });
+    }
+    const kind = EVENT_KINDS.includes(message.content.kind) ? "event" : "message";
+    // A reply keeps its place on the screen when its message arrives: same key before and after.
+    lines.push({ kind, key: message.client_id ?? `${message.seq}`, message });
+    if (message.answer) lines.push({ kind: "answer", key: `answer ${message.seq}`, message });
+  }
+  const shown = new Set(messages.map(({ client_id }) => client_id));
+  for (const reply of pending) {
+    const { client_id } = reply.request;
+    if (!shown.has(client_id)) lines.push({ kind: "pending", key: client_id, reply });
+  }
+  return lines;
+}

@@ -1,0 +1,40 @@
+// Every bound of the console, with its unit and its reason.
+
+/** One reply, UTF-8 (docs/PROTOCOL.md, section 3). */
+export const REPLY_BYTES_MAX = 2_048;
+/** One page of a conversation: fills a tall screen twice. */
+export const PAGE_MESSAGES = 50;
+/** Pages read in a row to catch up; beyond it the pane asks again on the next sign. */
+export const CATCH_UP_PAGES_MAX = 20;
+/** Conversations kept in memory, so that switching back shows them at once. */
+export const THREADS_KEPT_MAX = 30;
+/** Read markers kept in the browser: some weeks of one agent's work. */
+export const READ_MARKS_MAX = 2_000;
+/** One HTTP request: a phone in a lift gives up sooner than a person. */
+export const REQUEST_TIMEOUT_MS = 15_000;
+/** Tries of one reply or resolution without an answer, before a person is asked. */
+export const UNANSWERED_TRIES_MAX = 5;
+/** Tries while the conversation has not heard of the lease: the floor's outbox takes some seconds at worst. */
+export const LEASE_TRIES_MAX = 10;
+/** First wait between tries. */
+export const RETRY_FIRST_MS = 500;
+/** Longest wait between tries of a reply. */
+export const RETRY_LONGEST_MS = 8_000;
+/** First wait before the socket reconnects. */
+export const RECONNECT_FIRST_MS = 500;
+/** Longest wait before the socket reconnects: a worker that restarts must not wait minutes for its agents. */
+export const RECONNECT_LONGEST_MS = 20_000;
+/** Between pings: below the idle limit of common proxies (60 s). */
+export const PING_EVERY_MS = 25_000;
+/** A pong, or the answer to a resume, that takes longer means a dead socket. */
+export const SILENCE_MAX_MS = 10_000;
+/** Waits between re-reads while a reply is not settled; the last one repeats. */
+export const UNSETTLED_PACE_MS = [1_000, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000] as const;
+/** From here a waiting customer is shown in amber: the market warns at 100 s of a 3-minute rule. */
+export const WAIT_WARN_MS = 100_000;
+/** From here a waiting customer is shown in red. */
+export const WAIT_LATE_MS = 180_000;
+/** Safari reports the Enter that ends a composition as a key of its own, right after the composition's end. */
+export const COMPOSITION_ECHO_MS = 100;
+/** Resolved tickets listed: the newest ones. */
+export const RESOLVED_SHOWN_MAX = 100;

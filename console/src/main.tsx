@@ -1,0 +1,13 @@
+// Starts the console.
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Console } from "./views/Console.tsx";
+import "./console.css";
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <Console />
+  </StrictMode>,
+);

@@ -1,0 +1,74 @@
+// The frame around everything: language, colours, and whether somebody is signed in.
+import { App, ConfigProvider, Spin, theme } from "antd";
+import zhCN from "antd/locale/zh_CN";
+import enUS from "antd/locale/en_US";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { createApi } from "../api.ts";
+import type { Staff } from "../wire.ts";
+import { language } from "../words/language.ts";
+import { zh } from "../words/zh.ts";
+import { WordsContext } from "./context.ts";
+import { SignIn } from "./SignIn.tsx";
+import { useMedia, useStore } from "./watch.ts";
+
+const DeskScreen = lazy(() => import("./DeskScreen.tsx"));
+
+type Gate = { kind: "asking" } | { kind: "out"; ended: boolean } | { kind: "in"; staff: Staff };
+
+// The shades that Ant Design would derive from this green are muddy.
+const LIGHT = { colorPrimary: "#0b7a6f", colorInfo: "#0b7a6f", colorPrimaryBg: "#e2f3f0", colorPrimaryBorder: "#bfe3dc" };
+const DARK = { colorPrimary: "#2aa595", colorInfo: "#2aa595", colorPrimaryBg: "#12332f", colorPrimaryBorder: "#1f514a" };
+const FONTS = '-apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Segoe UI", Roboto, sans-serif';
+
+export function Console() {
+  const words = useStore(language);
+  const dark = useMedia("(prefers-color-scheme: dark)");
+  useEffect(() => {
+    document.documentElement.lang = words.language;
+  }, [words]);
+  return (
+    <ConfigProvider
+      locale={words === zh ? zhCN : enUS}
+      button={{ autoInsertSpace: false }}
+      theme={{
+        algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+        token: { ...(dark ? DARK : LIGHT), fontFamily: FONTS, borderRadius: 8 },
+      }}
+    >
+      <App className="app">
+        <WordsContext value={words}>
+          <SessionGate />
+        </WordsContext>
+      </App>
+    </ConfigProvider>
+  );
+}
+
+function SessionGate() {
+  const [gate, setGate] = useState<Gate>({ kind: "asking" });
+  const api = useMemo(
+    () => createApi(fetch.bind(globalThis), () => setGate((now) => ({ kind: "out", ended: now.kind === "in" }))),
+    [],
+  );
+  useEffect(() => {
+    void api.session().then(
+      ({ staff }) => setGate({ kind: "in", staff }),
+      () => setGate({ kind: "out", ended: false }),
+    );
+  }, [api]);
+
+  if (gate.kind === "asking") return <Spin className="centred" />;
+  if (gate.kind === "out") {
+    return <SignIn api={api} ended={gate.ended} onSignedIn={(staff) => setGate({ kind: "in", staff })} />;
+  }
+  return (
+    <Suspense fallback={<Spin className="centred" />}>
+      <DeskScreen
+        key={gate.staff.id}
+        api={api}
+        staff={gate.staff}
+        onLeft={(ended) => setGate({ kind: "out", ended })}
+      />
+    </Suspense>
+  );
+}

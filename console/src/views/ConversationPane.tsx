@@ -1,0 +1,106 @@
+// One open conversation: head, messages, composer.
+import { ArrowLeftOutlined } from "@ant-design/icons";
+import { Alert, Button, Spin, Tag } from "antd";
+import { useEffect, useState } from "react";
+import type { Reader } from "../conversation/reader.ts";
+import { lastSeen } from "../conversation/thread.ts";
+import type { Desk } from "../desk.ts";
+import { rightTo, type Right } from "../floor/lease.ts";
+import { keyText, ticketOf } from "../floor/list.ts";
+import type { ConversationKey, Ticket } from "../wire.ts";
+import { customerName, errorWords, quotaWords } from "../words/phrases.ts";
+import { Composer } from "./Composer.tsx";
+import { useDesk, useWords } from "./context.ts";
+import { MessageLog } from "./MessageLog.tsx";
+import { useResolve } from "./resolve.tsx";
+import { goTo, useNow, useStore, useVisible } from "./watch.ts";
+
+type Props = { conversation: ConversationKey; narrow: boolean; desk: Desk };
+
+/** Opens the reader once the floor is known, which tells where the conversation ends. Keyed by conversation. */
+export function ConversationPane(props: Props) {
+  const { conversation, desk } = props;
+  const words = useWords();
+  const ready = useStore(desk.floor).seq !== null;
+  const [reader, setReader] = useState<Reader | null>(null);
+  useEffect(() => {
+    if (!ready) return undefined;
+    const opened = desk.openConversation(conversation);
+    setReader(opened);
+    return () => opened.close();
+  }, [desk, ready]);
+  if (reader === null) return <Spin className="pane centred" description={words.conversation.loading} />;
+  return <OpenConversation {...props} reader={reader} />;
+}
+
+function OpenConversation({ conversation, narrow, desk, reader }: Props & { reader: Reader }) {
+  const { staff } = useDesk();
+  const words = useWords();
+  const floor = useStore(desk.floor);
+  const { thread, error } = useStore(reader.store);
+  const ticket = ticketOf(floor, conversation);
+  const right = rightTo(ticket, thread?.head ?? null, floor.me ?? staff);
+  const visible = useVisible();
+  const seen = thread === null ? 0 : lastSeen(thread);
+  useEffect(() => {
+    if (visible && seen > 0) desk.marks.move(keyText(conversation), seen);
+  }, [visible, seen]);
+
+  return (
+    <main className="pane" data-testid="pane">
+      <PaneHead conversation={conversation} ticket={ticket} right={right} narrow={narrow} reader={reader} />
+      {error !== null && (
+        <Alert
+          type="warning"
+          banner
+          title={error.status === 0 || error.status >= 500 ? words.conversation.unread : errorWords(words, error)}
+          action={<Button size="small" onClick={() => void reader.refresh()}>{words.conversation.retry}</Button>}
+          data-testid="read-error"
+        />
+      )}
+      <MessageLog conversation={conversation} right={right} reader={reader} />
+      {right.kind === "mine" ? (
+        <>
+          {thread !== null && <QuotaLine reader={reader} />}
+          <Composer conversation={conversation} lease={right} focus={!narrow} />
+        </>
+      ) : (
+        <p className="pane-foot" data-testid="not-mine">{words.composer.notMine[right.kind]}</p>
+      )}
+    </main>
+  );
+}
+
+type HeadProps = { conversation: ConversationKey; ticket: Ticket | null; right: Right; narrow: boolean; reader: Reader };
+
+function PaneHead({ conversation, ticket, right, narrow, reader }: HeadProps) {
+  const words = useWords();
+  const { thread } = useStore(reader.store);
+  const { resolve, busy } = useResolve(conversation, reader);
+  const state = ticket?.state === "resolved" ? "resolved" : thread?.head.state;
+  return (
+    <header className="pane-head">
+      {narrow && (
+        <Button type="text" icon={<ArrowLeftOutlined />} aria-label={words.conversation.back} onClick={() => goTo(null)} data-testid="pane-back" />
+      )}
+      <div className="pane-title">
+        <h2 data-testid="pane-title">{ticket?.question ?? customerName(words, conversation.customer)}</h2>
+        <div className="pane-sub">
+          <span>{customerName(words, conversation.customer)}</span>
+          {state !== undefined && <Tag data-testid="pane-state" data-state={state}>{words.conversation.state[state]}</Tag>}
+          {ticket?.urgency === "high" && <Tag color="red">{words.list.urgent}</Tag>}
+        </div>
+      </div>
+      {right.kind === "mine" && thread !== null && (
+        <Button loading={busy} onClick={() => void resolve(right)} data-testid="resolve">{words.conversation.resolve}</Button>
+      )}
+    </header>
+  );
+}
+
+function QuotaLine({ reader }: { reader: Reader }) {
+  const words = useWords();
+  const now_ms = useNow();
+  const { thread } = useStore(reader.store);
+  return <p className="quota" data-testid="quota">{quotaWords(words, thread?.head.quota ?? null, now_ms)}</p>;
+}

@@ -1,0 +1,115 @@
+// One message, with its author, its evidence or its status in plain words.
+import { App, Button, Popover } from "antd";
+import type { ReactNode } from "react";
+import type { Right } from "../floor/lease.ts";
+import { keyText } from "../floor/list.ts";
+import type { ConversationKey, Evidence, Message } from "../wire.ts";
+import { statusWords, timeOfDay } from "../words/phrases.ts";
+import { ContentView } from "./ContentView.tsx";
+import { useDesk, useWords } from "./context.ts";
+
+type Props = { message: Message; conversation: ConversationKey; right: Right; resent: boolean };
+
+export function MessageView({ message, conversation, right, resent }: Props) {
+  const author = useAuthor(message);
+  return (
+    <Bubble kind={message.author} author={author} at_ms={message.at_ms} message={message}>
+      <ContentView content={message.content} />
+      <Status message={message} conversation={conversation} right={right} resent={resent} />
+    </Bubble>
+  );
+}
+
+/** The bot's passive answer, which the customer's message carries. */
+export function AnswerView({ message }: { message: Message }) {
+  const words = useWords();
+  if (!message.answer) return null;
+  return (
+    <Bubble kind="bot" author={words.message.bot} at_ms={message.at_ms}>
+      <span className="text" data-testid="answer">{message.answer.text}</span>
+      {message.answer.evidence && <EvidenceMark evidence={message.answer.evidence} />}
+    </Bubble>
+  );
+}
+
+export function EventView({ message }: { message: Message }) {
+  return (
+    <p className="event" data-testid="message" data-seq={message.seq} data-author={message.author}>
+      <ContentView content={message.content} /> · {timeOfDay(message.at_ms)}
+    </p>
+  );
+}
+
+type BubbleProps = { kind: Message["author"]; author: string; at_ms: number; message?: Message; children: ReactNode };
+
+export function Bubble({ kind, author, at_ms, message, children }: BubbleProps) {
+  const marks = message && { "data-testid": "message", "data-seq": message.seq, "data-author": kind, "data-status": message.status };
+  return (
+    <div className={`line line-${kind}`} {...marks}>
+      <div className="line-who">{author} · {timeOfDay(at_ms)}</div>
+      <div className={`bubble bubble-${kind}`}>{children}</div>
+    </div>
+  );
+}
+
+function useAuthor({ author, staff: who }: Message): string {
+  const { desk, staff } = useDesk();
+  const words = useWords();
+  if (author === "customer") return words.message.customer;
+  if (author === "bot") return words.message.bot;
+  if (who === undefined || who === staff.id) return words.message.you;
+  return desk.floor.read().agents.get(who)?.name ?? who;
+}
+
+function EvidenceMark({ evidence }: { evidence: Evidence }) {
+  const words = useWords();
+  const content = (
+    <div className="evidence" data-testid="evidence">
+      <p>{words.message.evidenceQuestion(evidence.question, evidence.entry)}</p>
+      <p>{words.message.evidenceScore(evidence.score.toFixed(2), evidence.version)}</p>
+    </div>
+  );
+  return (
+    <Popover content={content} trigger="click">
+      <Button type="link" size="small" className="evidence-open" data-testid="evidence-open">{words.message.evidence}</Button>
+    </Popover>
+  );
+}
+
+function Status({ message, conversation, right, resent }: Props) {
+  const { desk } = useDesk();
+  const words = useWords();
+  const { modal } = App.useApp();
+  const { status, content } = message;
+  if (status === undefined) return null;
+  const can = right.kind === "mine" && message.author === "agent" && content.kind === "text";
+
+  async function sendAgain(): Promise<void> {
+    if (right.kind !== "mine" || content.kind !== "text") return;
+    const sure = await modal.confirm({
+      title: words.message.sendAgainTitle,
+      content: words.message.sendAgainHint,
+      okText: words.message.sendAgain,
+      cancelText: words.conversation.cancel,
+      centered: true,
+      okButtonProps: { "data-testid": "send-again-ok" },
+    });
+    if (sure) desk.reply(conversation, right, content.text, message.seq);
+  }
+
+  return (
+    <span className={`status status-${status}`}>
+      <span data-testid="message-status">{statusWords(words, message)}</span>
+      {typeof message.resend_of === "number" && <span>{words.message.resend}</span>}
+      {resent && <span data-testid="sent-again">{words.message.sentAgain}</span>}
+      {status === "uncertain" && can && !resent && (
+        <Button type="link" size="small" onClick={() => void sendAgain()} data-testid="send-again">{words.message.sendAgain}</Button>
+      )}
+      {status === "failed" && can && content.kind === "text" && (
+        <Button type="link" size="small" onClick={() => desk.drafts.putBack(keyText(conversation), content.text)} data-testid="back-to-composer">
+          {words.message.backToComposer}
+        </Button>
+      )}
+    </span>
+  );
+}

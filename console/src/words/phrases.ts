@@ -1,0 +1,83 @@
+// Turns durations, refusals, statuses and quotas into the words of one language. Pure.
+import type { ApiError } from "../api.ts";
+import type { Message, Quota } from "../wire.ts";
+import type { Words } from "./zh.ts";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The largest unit that fits, rounded down; hours up to two days, since reply windows are told in hours. */
+export function durationWords(words: Words, ms: number): string {
+  const whole = Math.max(0, ms);
+  if (whole >= 2 * DAY_MS) return words.duration.days(Math.floor(whole / DAY_MS));
+  if (whole >= HOUR_MS) return words.duration.hours(Math.floor(whole / HOUR_MS));
+  if (whole >= MINUTE_MS) return words.duration.minutes(Math.floor(whole / MINUTE_MS));
+  return words.duration.seconds(Math.floor(whole / SECOND_MS));
+}
+
+/** A running clock: `m:ss`, from an hour on `h:mm:ss`, from a day on in words. */
+export function clockWords(words: Words, ms: number): string {
+  if (ms >= DAY_MS) return durationWords(words, ms);
+  const seconds = Math.floor(Math.max(0, ms) / SECOND_MS);
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
+  const hours = Math.floor(seconds / 3_600);
+  if (hours > 0) parts.unshift(hours);
+  return parts.map((part, place) => (place === 0 ? `${part}` : `${part}`.padStart(2, "0"))).join(":");
+}
+
+export function refusalWords(words: Words, code: string): string {
+  const known = Object.hasOwn(words.errors, code) ? words.errors[code] : undefined;
+  if (known !== undefined) return known;
+  return /^http\.5\d\d$/.test(code) ? words.serverTrouble : words.otherError(code);
+}
+
+export function errorWords(words: Words, error: ApiError): string {
+  const retry_after_ms = error.number("retry_after_ms");
+  if (error.code === "session.too_many_attempts" && retry_after_ms !== null) {
+    return words.tooManyAttempts(durationWords(words, Math.max(SECOND_MS, retry_after_ms)));
+  }
+  if (error.status >= 500 && !Object.hasOwn(words.errors, error.code)) return words.serverTrouble;
+  return refusalWords(words, error.code);
+}
+
+export function statusWords(words: Words, message: Pick<Message, "status" | "reason">): string {
+  const { status, reason } = message;
+  if (status === undefined) return "";
+  const reasons = status === "failed" ? words.message.failed : status === "uncertain" ? words.message.uncertain : {};
+  if (reason === undefined || reason === null || reason === "") return words.message.status[status];
+  const why = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
+  return words.message.reason(words.message.status[status], why ?? reason);
+}
+
+export function quotaWords(words: Words, quota: Quota | null, now_ms: number): string {
+  if (quota === null) return words.quota.none;
+  const open_ms = quota.closes_at_ms - now_ms;
+  if (open_ms <= 0) return words.quota.closed;
+  const time = durationWords(words, open_ms);
+  return quota.left > 0 ? words.quota.left(quota.left, time) : words.quota.used(time);
+}
+
+/** An openid is no name: its end tells two customers apart. */
+export function customerName(words: Words, customer: string): string {
+  return words.list.customer(customer.slice(-6));
+}
+
+export function timeOfDay(at_ms: number): string {
+  const at = new Date(at_ms);
+  return `${at.getHours()}`.padStart(2, "0") + ":" + `${at.getMinutes()}`.padStart(2, "0");
+}
+
+export function dayWords(words: Words, at_ms: number, now_ms: number): string {
+  const days = Math.round((startOfDay(now_ms) - startOfDay(at_ms)) / DAY_MS);
+  if (days === 0) return words.conversation.today;
+  if (days === 1) return words.conversation.yesterday;
+  const sameYear = new Date(at_ms).getFullYear() === new Date(now_ms).getFullYear();
+  const parts: Intl.DateTimeFormatOptions = { month: "long", day: "numeric", weekday: "short" };
+  return new Date(at_ms).toLocaleDateString(words.language, sameYear ? parts : { ...parts, year: "numeric" });
+}
+
+function startOfDay(at_ms: number): number {
+  return new Date(at_ms).setHours(0, 0, 0, 0);
+}
