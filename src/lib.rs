@@ -12,6 +12,7 @@
 //! | L1 | [`wechat`] | the codec of WeChat's official account: bytes <-> [`base::message`] |
 //! | L1 | [`knowledge`] | answering: what the company knows, what to propose |
 //! | L2 | [`desk`] | conversations, tickets, the floor: decisions without effects |
+//! | L3 | [`config`] | every setting, read once, all faults together |
 //! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
 //! | L4 | `edge` | the only code that names `worker`: perform what the core decided |
 //!
@@ -20,6 +21,7 @@
 pub mod base;
 pub mod desk;
 pub mod knowledge;
+pub mod config;
 pub mod store;
 pub mod wechat;
 

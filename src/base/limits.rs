@@ -14,6 +14,10 @@ pub const TEXT_BYTES_MAX: usize = 2_048;
 pub const NEWS_ARTICLES_MAX: usize = 8;
 /// Body of a request from the console or a script.
 pub const API_BYTES_MAX: usize = 64 * 1024;
+/// Objects that share the conversations: 1,024 files of SQLite is what one machine still handles with ease.
+pub const SHARDS_MAX: u16 = 1_024;
+/// Channels of one deployment: each needs secrets of its own, and an isolate may read 128 variables at most.
+pub const CHANNELS_MAX: usize = 16;
 /// Body of a knowledge document: 100,000 entries of 100 characters.
 pub const KNOWLEDGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// A key that recognises an inbound message again; longer ones are hashed.

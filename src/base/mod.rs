@@ -1,8 +1,12 @@
-//! L0, the words everything else is said in: ids, time, channel-neutral messages, limits.
+//! L0, the words everything else is said in: ids, time, turns, channel-neutral messages, limits.
 
+pub mod address;
+pub mod digest;
 pub mod id;
 pub mod limits;
 pub mod message;
+pub mod secret;
 pub mod staff;
 pub mod text;
 pub mod time;
+pub mod turn;

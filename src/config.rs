@@ -1,0 +1,150 @@
+//! L3, every setting with its default, read once; one answer lists every fault by name, never by value.
+
+mod channel;
+mod reader;
+
+pub use channel::{Channel, Mode};
+pub use reader::{ConfigFault, Problem};
+
+use crate::base::address::Addressing;
+use crate::base::limits::{CHANNELS_MAX, SHARDS_MAX};
+use crate::base::secret::Secret;
+use crate::base::time::{DAY_MS, HOUR_MS, SECOND_MS};
+use core::net::IpAddr;
+use reader::{Fields, Reader};
+use std::collections::BTreeSet;
+
+/// What a redelivery may add to a callback's age: WeChat tries three times within 15 s; 60 s leaves room.
+pub const REDELIVERY_MS: i64 = 60 * SECOND_MS;
+
+/// Everything a deployment chooses (docs/PROTOCOL.md section 1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// WeChat's API without a slash at the end. Default: `https://api.weixin.qq.com`.
+    pub wechat_api: String,
+    /// Which object holds a customer. Default: 16 shards.
+    pub addressing: Addressing,
+    /// How far a callback's timestamp may be from now, either way. Default: 600 s.
+    pub freshness_ms: i64,
+    /// How long a message is recognised again. Default: 7 days.
+    pub ledger_ms: i64,
+    /// How long what was said is kept. Default: 180 days.
+    pub message_ms: i64,
+    /// How long a session lasts. Default: 12 hours.
+    pub session_ms: i64,
+    /// The accounts we answer for, at least one; ids and paths differ.
+    pub channels: Vec<Channel>,
+    /// What a script shows to act as the operator.
+    pub operator_token: Secret,
+}
+
+impl Config {
+    /// Reads `SETTINGS` and the secrets through `lookup`. Every fault is reported, not only the first.
+    pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<ConfigFault>> {
+        let mut reader = Reader::new(&lookup);
+        let mut fields = reader.settings("SETTINGS");
+        let config = Self {
+            wechat_api: wechat_api(&mut fields, &mut reader),
+            addressing: addressing(&mut fields, &mut reader),
+            freshness_ms: fields.int(&mut reader, "freshness_s", 600, 30, 604_800) * SECOND_MS,
+            ledger_ms: fields.int(&mut reader, "ledger_days", 7, 1, 365) * DAY_MS,
+            message_ms: fields.int(&mut reader, "message_days", 180, 1, 3_650) * DAY_MS,
+            session_ms: fields.int(&mut reader, "session_hours", 12, 1, 720) * HOUR_MS,
+            channels: channels(&mut fields, &mut reader),
+            operator_token: operator_token(&mut reader),
+        };
+        fields.finish(&mut reader);
+        // A timestamp from the near future stays fresh for twice the window after it was first seen.
+        if config.ledger_ms <= 2 * config.freshness_ms + REDELIVERY_MS {
+            reader.fault("ledger_days", Problem::LedgerTooShort);
+        }
+        reader.finish(config)
+    }
+
+    /// The channel whose callback address ends with `path`.
+    pub fn channel_by_path(&self, path: &str) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.path == path)
+    }
+}
+
+fn wechat_api(fields: &mut Fields, reader: &mut Reader<'_>) -> String {
+    let name = fields.name("wechat_api");
+    let Some(address) = fields.text_or_absent(reader, "wechat_api") else {
+        return "https://api.weixin.qq.com".to_owned();
+    };
+    let address = address.strip_suffix('/').unwrap_or(&address);
+    if !is_api_address(address) {
+        reader.fault(&name, Problem::Expected("an https address, or http on this machine"));
+    }
+    address.to_owned()
+}
+
+/// `https://host[:port][/path]`, or the same with http on a loopback host; no user, query or fragment.
+fn is_api_address(address: &str) -> bool {
+    let (secure, rest) = match (address.strip_prefix("https://"), address.strip_prefix("http://")) {
+        (Some(rest), _) => (true, rest),
+        (_, Some(rest)) => (false, rest),
+        _ => return false,
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => {
+            if port.parse::<u16>().is_err() {
+                return false;
+            }
+            host
+        }
+        _ => authority,
+    };
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let loopback = bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let plain = rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"@?#\\\"<>".contains(&byte));
+    plain && !bare.is_empty() && (secure || loopback)
+}
+
+fn addressing(fields: &mut Fields, reader: &mut Reader<'_>) -> Addressing {
+    let default = Addressing::Sharded { shards: 16 };
+    let Some(mut fields) = fields.object_or_absent(reader, "addressing") else { return default };
+    let modes = [("per_customer", false), ("sharded", true)];
+    let addressing = match fields.choice(reader, "mode", "per_customer or sharded", &modes) {
+        Some(false) => Addressing::PerCustomer,
+        Some(true) => {
+            let shards = fields.int(reader, "shards", 16, 1, i64::from(SHARDS_MAX));
+            Addressing::Sharded { shards: u16::try_from(shards).unwrap_or(SHARDS_MAX) }
+        }
+        None => {
+            fields.ignore("shards");
+            default
+        }
+    };
+    fields.finish(reader);
+    addressing
+}
+
+fn channels(fields: &mut Fields, reader: &mut Reader<'_>) -> Vec<Channel> {
+    let (mut ids, mut paths) = (BTreeSet::new(), BTreeSet::new());
+    let mut channels = Vec::new();
+    for mut fields in fields.objects(reader, "channels", CHANNELS_MAX) {
+        let channel = Channel::read(&mut fields, reader);
+        // A faulty one is empty and has its own fault.
+        for (key, text, seen) in
+            [("id", channel.id.as_str(), &mut ids), ("path", channel.path.as_str(), &mut paths)]
+        {
+            if !text.is_empty() && !seen.insert(text.to_owned()) {
+                reader.fault(&fields.name(key), Problem::Taken);
+            }
+        }
+        fields.finish(reader);
+        channels.push(channel);
+    }
+    channels
+}
+
+fn operator_token(reader: &mut Reader<'_>) -> Secret {
+    let strong =
+        |token: &str| (16..=256).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
+    reader.secret("OPERATOR_TOKEN", "16 to 256 visible ASCII characters", strong)
+}
+
+#[cfg(test)]
+mod tests;

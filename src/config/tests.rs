@@ -1,0 +1,215 @@
+//! Settings that are right, and everything that can be wrong with them.
+
+use super::*;
+use std::collections::BTreeMap;
+
+const SETTINGS: &str = r#"{
+  "wechat_api": "http://127.0.0.1:7001",
+  "addressing": { "mode": "sharded", "shards": 8 },
+  "freshness_s": 300, "ledger_days": 8, "message_days": 90, "session_hours": 2,
+  "channels": [
+    { "id": "main", "name": "晨光小家电", "path": "main-1", "appid": "wx0001", "original_id": "gh_1", "mode": "safe" },
+    { "id": "shop_2", "name": "Shop", "path": "shop", "appid": "wx0002", "original_id": "gh_2", "mode": "plaintext" }
+  ]
+}"#;
+
+const AES: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+
+fn variables() -> BTreeMap<&'static str, String> {
+    [
+        ("SETTINGS", SETTINGS),
+        ("OPERATOR_TOKEN", "operator-token-0123"),
+        ("CHANNEL_MAIN_TOKEN", "tokenOne"),
+        ("CHANNEL_MAIN_TOKEN_PREVIOUS", "tokenZero"),
+        ("CHANNEL_MAIN_AES_KEY", AES),
+        ("CHANNEL_MAIN_APP_SECRET", "appsecretone"),
+        ("CHANNEL_SHOP_2_TOKEN", "tokenTwo"),
+        ("CHANNEL_SHOP_2_APP_SECRET", "appsecrettwo"),
+    ]
+    .map(|(name, text)| (name, text.to_owned()))
+    .into()
+}
+
+fn parse(variables: &BTreeMap<&str, String>) -> Result<Config, Vec<ConfigFault>> {
+    Config::parse(|name| variables.get(name).cloned())
+}
+
+/// The faults, one a line, of the good variables with `change` made to them.
+fn faults(change: impl Fn(&mut BTreeMap<&'static str, String>)) -> Vec<String> {
+    let mut variables = variables();
+    change(&mut variables);
+    parse(&variables).unwrap_err().iter().map(ConfigFault::to_string).collect()
+}
+
+fn faults_of_settings(from: &str, to: &str) -> Vec<String> {
+    assert!(SETTINGS.contains(from));
+    faults(|variables| {
+        variables.insert("SETTINGS", SETTINGS.replacen(from, to, 1));
+    })
+}
+
+#[test]
+fn every_setting_is_read() {
+    let config = parse(&variables()).unwrap();
+    assert_eq!(config.wechat_api, "http://127.0.0.1:7001");
+    assert_eq!(config.addressing, Addressing::Sharded { shards: 8 });
+    assert_eq!((config.freshness_ms, config.session_ms), (300_000, 2 * HOUR_MS));
+    assert_eq!((config.ledger_ms, config.message_ms), (8 * DAY_MS, 90 * DAY_MS));
+    assert_eq!(config.operator_token.expose(), "operator-token-0123");
+    let main = config.channel_by_path("main-1").unwrap();
+    assert_eq!((main.id.as_str(), main.mode, main.name.as_str()), ("main", Mode::Safe, "晨光小家电"));
+    assert_eq!((main.appid.as_str(), main.original_id.as_str()), ("wx0001", "gh_1"));
+    assert_eq!(main.token.expose(), "tokenOne");
+    assert_eq!(main.token_previous.as_ref().unwrap().expose(), "tokenZero");
+    assert_eq!(main.aes_key.as_ref().unwrap().expose(), AES);
+    assert_eq!((&main.aes_key_previous, main.app_secret.expose()), (&None, "appsecretone"));
+    let shop = config.channel_by_path("shop").unwrap();
+    assert_eq!((shop.mode, &shop.aes_key), (Mode::Plaintext, &None));
+    assert_eq!(config.channel_by_path("main"), None);
+}
+
+#[test]
+fn what_is_left_out_has_a_default() {
+    let mut variables = variables();
+    let channels = &SETTINGS[SETTINGS.find("\"channels\"").unwrap()..];
+    variables.insert("SETTINGS", format!("{{{channels}"));
+    let config = parse(&variables).unwrap();
+    assert_eq!(config.wechat_api, "https://api.weixin.qq.com");
+    assert_eq!(config.addressing, Addressing::Sharded { shards: 16 });
+    assert_eq!((config.freshness_ms, config.session_ms), (600_000, 12 * HOUR_MS));
+    assert_eq!((config.ledger_ms, config.message_ms), (7 * DAY_MS, 180 * DAY_MS));
+}
+
+#[test]
+fn no_secret_prints() {
+    let printed = format!("{:?}", parse(&variables()).unwrap());
+    for secret in ["operator-token-0123", "tokenOne", "tokenZero", AES, "appsecretone", "tokenTwo"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}
+
+#[test]
+fn all_faults_come_together_and_show_no_value() {
+    let found = faults(|variables| {
+        variables.insert("CHANNEL_MAIN_AES_KEY", "too-short".to_owned());
+        variables.insert("CHANNEL_MAIN_APP_SECRET", String::new());
+        variables.insert("OPERATOR_TOKEN", "weak".to_owned());
+        variables.remove("CHANNEL_SHOP_2_TOKEN");
+        let settings = SETTINGS.replace("\"freshness_s\"", "\"freshnes_s\"").replace("\"wx0001\"", "7");
+        variables.insert("SETTINGS", settings.replace("\"session_hours\": 2", "\"session_hours\": 0"));
+    });
+    assert_eq!(
+        found,
+        [
+            "session_hours: must be a whole number from 1 to 720",
+            "channels[0].appid: must be [A-Za-z0-9_-]{1,64}",
+            "CHANNEL_MAIN_AES_KEY: must be 43 letters and digits",
+            "CHANNEL_MAIN_APP_SECRET: is missing",
+            "CHANNEL_SHOP_2_TOKEN: is missing",
+            "OPERATOR_TOKEN: must be 16 to 256 visible ASCII characters",
+            "freshnes_s: is not a setting",
+        ]
+    );
+}
+
+#[test]
+fn settings_that_are_no_settings_are_one_fault() {
+    for (settings, fault) in [
+        (None, "SETTINGS: is missing"),
+        (Some("[]"), "SETTINGS: must be a JSON object"),
+        (Some("{\n  secret"), "SETTINGS: is not JSON at line 2, column 3"),
+    ] {
+        let found = faults(|variables| {
+            variables.remove("SETTINGS");
+            variables.extend(settings.map(|text| ("SETTINGS", text.to_owned())));
+        });
+        assert_eq!(found, [fault]);
+    }
+}
+
+#[test]
+fn a_ledger_must_outlive_every_fresh_callback() {
+    // 129,570 s each way and 60 s of redelivery are exactly three days.
+    let with = |days: i64| {
+        SETTINGS
+            .replace("\"freshness_s\": 300", "\"freshness_s\": 129570")
+            .replace("\"ledger_days\": 8", &format!("\"ledger_days\": {days}"))
+    };
+    let found = faults(|variables| {
+        variables.insert("SETTINGS", with(3));
+    });
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("ledger_days: must be longer than twice freshness_s"));
+    let mut variables = variables();
+    variables.insert("SETTINGS", with(4));
+    assert!(parse(&variables).is_ok());
+}
+
+#[test]
+fn every_range_and_shape_is_held() {
+    for (from, to, fault) in [
+        ("\"shards\": 8", "\"shards\": 0", "addressing.shards: must be a whole number from 1 to 1024"),
+        ("\"shards\": 8", "\"shards\": 1025", "addressing.shards: must be a whole number from 1 to 1024"),
+        ("\"shards\": 8", "\"shards\": 1.5", "addressing.shards: must be a whole number from 1 to 1024"),
+        ("\"sharded\"", "\"per_customer\"", "addressing.shards: is not a setting"),
+        ("\"sharded\"", "\"random\"", "addressing.mode: must be per_customer or sharded"),
+        ("300", "29", "freshness_s: must be a whole number from 30 to 604800"),
+        (
+            "\"message_days\": 90",
+            "\"message_days\": \"90\"",
+            "message_days: must be a whole number from 1 to 3650",
+        ),
+        ("\"safe\"", "\"raw\"", "channels[0].mode: must be safe, compat or plaintext"),
+        (", \"mode\": \"safe\"", "", "channels[0].mode: must be safe, compat or plaintext"),
+        ("\"id\": \"main\"", "\"id\": \"Main\"", "channels[0].id: must be [a-z][a-z0-9_]{0,31}"),
+        ("\"path\": \"shop\"", "\"path\": \"main-1\"", "channels[1].path: is used twice"),
+        ("\"path\": \"shop\"", "\"path\": \"a/b\"", "channels[1].path: must be [A-Za-z0-9_-]{1,64}"),
+        ("\"name\": \"Shop\"", "\"name\": \" \"", "channels[1].name: must be 1 to 64 characters"),
+        ("\"name\": \"Shop\"", "\"name\": \"Shop\", \"x\": 1", "channels[1].x: is not a setting"),
+        ("\"name\": \"Shop\", ", "", "channels[1].name: is missing"),
+    ] {
+        assert_eq!(faults_of_settings(from, to), [fault], "{from} -> {to}");
+    }
+    let same_id = faults_of_settings("\"id\": \"shop_2\"", "\"id\": \"main\"");
+    assert_eq!(same_id, ["channels[1].id: is used twice"]);
+    let none = faults(|variables| {
+        variables.insert("SETTINGS", r#"{"channels": []}"#.to_owned());
+    });
+    assert_eq!(none, ["channels: must be a list of 1 to 16"]);
+}
+
+#[test]
+fn only_a_safe_address_of_the_api_is_taken() {
+    for good in [
+        "https://api.weixin.qq.com",
+        "https://proxy.example:8443/wechat",
+        "http://127.0.0.1:7001",
+        "http://localhost",
+        "http://[::1]:80",
+        "https://[2001:db8::1]",
+        "http://127.0.0.1:7001/",
+    ] {
+        assert!(is_api_address(good.strip_suffix('/').unwrap_or(good)), "{good}");
+    }
+    for bad in [
+        "http://api.weixin.qq.com",
+        "http://127.0.0.1.example",
+        "http://127.0.0.1@example",
+        "ftp://localhost",
+        "https://",
+        "https:///path",
+        "https://host:port",
+        "https://host:70000",
+        "https://a b",
+        "https://a?b",
+        "https://a#b",
+        "https://user@host",
+        "http://10.0.0.1",
+        "http://localhost.example",
+        "//localhost",
+    ] {
+        assert!(!is_api_address(bad), "{bad}");
+    }
+    let fault = "wechat_api: must be an https address, or http on this machine";
+    assert_eq!(faults_of_settings("http://127.0.0.1:7001", "http://api.weixin.qq.com"), [fault]);
+}
