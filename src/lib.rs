@@ -12,6 +12,7 @@
 //! | L1 | [`wechat`] | the codec of WeChat's official account: bytes <-> [`base::message`] |
 //! | L1 | [`knowledge`] | answering: what the company knows, what to propose |
 //! | L2 | [`desk`] | conversations, tickets, the floor: decisions without effects |
+//! | L2 | [`office`] | the back office: staff, sessions, the token each channel's API wants |
 //! | L3 | [`config`] | every setting, read once, all faults together |
 //! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
 //! | L4 | `edge` | the only code that names `worker`: perform what the core decided |
@@ -19,9 +20,10 @@
 //! `tests/tidy.rs` holds the order.
 
 pub mod base;
+pub mod config;
 pub mod desk;
 pub mod knowledge;
-pub mod config;
+pub mod office;
 pub mod store;
 pub mod wechat;
 

@@ -39,6 +39,8 @@ text_ids! {
     CustomerId;
     /// A member of staff.
     StaffId;
+    /// A session: the SHA-256 of its token in hexadecimal, which is all that is stored of it.
+    SessionId;
     /// A skill group 技能组.
     SkillGroupId;
     /// A ticket 工单: one request for human help.

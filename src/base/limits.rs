@@ -18,6 +18,30 @@ pub const API_BYTES_MAX: usize = 64 * 1024;
 pub const SHARDS_MAX: u16 = 1_024;
 /// Channels of one deployment: each needs secrets of its own, and an isolate may read 128 variables at most.
 pub const CHANNELS_MAX: usize = 16;
+/// Staff in one request: each password costs a tenth of a second to hash.
+pub const STAFF_PER_CALL_MAX: usize = 100;
+/// Staff in all: a sign-in looks through them for the login.
+pub const STAFF_MAX: usize = 5_000;
+/// Skill groups of one member of staff.
+pub const STAFF_SKILL_GROUPS_MAX: usize = 64;
+/// Open tickets that one member of staff can be given at once, at the very most.
+pub const STAFF_CAP_MAX: u32 = 1_000;
+/// An id, a login or a name that people type and read, in characters.
+pub const NAME_CHARS_MAX: usize = 64;
+/// A new password, in characters: below eight it can be guessed through the front door.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// A new password, in characters: room for any sentence.
+pub const PASSWORD_CHARS_MAX: usize = 256;
+/// Sessions that one member of staff holds at once; the oldest goes.
+pub const SESSIONS_PER_STAFF_MAX: usize = 20;
+/// Wrong passwords for one login within [`ATTEMPTS_WINDOW_MS`].
+pub const LOGIN_FAILURES_MAX: i64 = 10;
+/// Wrong passwords from one address within [`ATTEMPTS_WINDOW_MS`]: a whole office may share one.
+pub const ADDRESS_FAILURES_MAX: i64 = 30;
+/// How long wrong passwords count, from the first one.
+pub const ATTEMPTS_WINDOW_MS: i64 = 15 * 60 * 1_000;
+/// Rows that count wrong passwords; beyond it the ones with the fewest go.
+pub const TALLIES_MAX: i64 = 4_096;
 /// Body of a knowledge document: 100,000 entries of 100 characters.
 pub const KNOWLEDGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// A key that recognises an inbound message again; longer ones are hashed.
