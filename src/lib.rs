@@ -12,9 +12,10 @@
 //! | L1 | [`wechat`] | the codec of WeChat's official account: bytes <-> [`base::message`] |
 //! | L1 | [`knowledge`] | answering: what the company knows, what to propose |
 //! | L2 | [`desk`] | conversations, tickets, the floor: decisions without effects |
-//! | L2 | [`office`] | the back office: staff, sessions, the token each channel's API wants |
-//! | L3 | [`config`] | every setting, read once, all faults together |
+//! | L2 | [`office`] | staff, sessions, the access token: decisions without effects |
+//! | L3 | [`wire`] | contracts that leave the process: routes, bodies |
 //! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
+//! | L3 | [`config`] | every setting, read once, every fault reported |
 //! | L4 | `edge` | the only code that names `worker`: perform what the core decided |
 //!
 //! `tests/tidy.rs` holds the order.
@@ -26,6 +27,7 @@ pub mod knowledge;
 pub mod office;
 pub mod store;
 pub mod wechat;
+pub mod wire;
 
 #[cfg(feature = "edge")]
 pub mod edge;

@@ -7,15 +7,6 @@ use crate::base::time::TimeMs;
 use crate::knowledge::proposal::{Evidence, Urgency};
 use serde::{Deserialize, Serialize};
 
-/// What a turn is told about the world.
-#[derive(Clone, Debug)]
-pub struct Turn {
-    /// Now.
-    pub now: TimeMs,
-    /// 16 random bytes, new in each turn.
-    pub entropy: [u8; 16],
-}
-
 /// Everything about one conversation but its messages: one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {

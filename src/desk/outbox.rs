@@ -4,13 +4,14 @@
 //! custom/send has no idempotency key: an attempt whose end is unknown makes the message *uncertain*, and only a
 //! definite refusal is tried again.
 
-use super::conversation::{Conversation, Message, Outcome, Reason, Sending, Status, Turn, Write};
+use super::conversation::{Conversation, Message, Outcome, Reason, Sending, Status, Write};
 use super::ticket::Notice;
 use super::window::Window;
 use crate::base::id::ConversationId;
 use crate::base::limits::{SEND_ATTEMPTS_MAX, SEND_BACKOFF_MS, SEND_BACKOFF_MS_MAX};
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use crate::base::time::TimeMs;
+use crate::base::turn::Turn;
 use serde::{Deserialize, Serialize};
 
 /// One row per conversation that owes something.

@@ -1,7 +1,7 @@
 //! The turn of an inbound message: one decision, made once.
 
 use super::conversation::{
-    Answer, Body, Carrier, Conversation, Message, Outcome, Sending, Stage, Status, Ticket, Turn, Write,
+    Answer, Body, Carrier, Conversation, Message, Outcome, Sending, Stage, Status, Ticket, Write,
 };
 use super::outbox::{Outbox, finish};
 use crate::base::id::TicketId;
@@ -9,6 +9,7 @@ use crate::base::limits::QUESTION_BYTES_MAX;
 use crate::base::message::{Inbound, InboundContent, OutboundContent};
 use crate::base::text::prefix_within;
 use crate::base::time::TimeMs;
+use crate::base::turn::Turn;
 use crate::knowledge::proposal::{Decision, Evidence, Proposal};
 use serde::{Deserialize, Serialize};
 
@@ -200,6 +201,6 @@ fn sourced(text: &str, evidence: &Evidence) -> Answer {
 }
 
 /// A ticket's id: 16 hex digits of the turn's entropy.
-fn ticket_id(entropy: &[u8; 16]) -> TicketId {
+fn ticket_id(entropy: &[u8; 32]) -> TicketId {
     TicketId(entropy.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }

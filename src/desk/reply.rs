@@ -1,12 +1,13 @@
 //! What people do in a conversation: reply, resolve; and the lease that lets them.
 
 use super::conversation::{
-    Accepted, Body, Conversation, Message, Outcome, Rejection, Sending, Status, Ticket, Turn, Write,
+    Accepted, Body, Conversation, Message, Outcome, Rejection, Sending, Status, Ticket, Write,
 };
 use super::outbox::{Outbox, finish};
 use super::window::Shut;
 use crate::base::id::{ClientId, StaffId, TicketId};
 use crate::base::message::OutboundContent;
+use crate::base::turn::Turn;
 use serde::{Deserialize, Serialize};
 
 /// Who acts, and under which lease.

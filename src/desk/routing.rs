@@ -20,9 +20,15 @@ pub struct Seat<'a> {
 pub fn choose<'a>(group: &SkillGroupId, seats: impl IntoIterator<Item = Seat<'a>>) -> Option<&'a StaffId> {
     seats
         .into_iter()
-        .filter(|seat| seat.load < seat.staff.cap && seat.staff.skill_groups.contains(group))
+        .filter(|seat| seat.load < seat.staff.cap && is_entitled(seat.staff, group))
         .min_by_key(|seat| (seat.load, seat.last_assigned_at, &seat.staff.id))
         .map(|seat| &seat.staff.id)
+}
+
+/// Whether tickets of this group are theirs to take. A ticket without a group, opened while no knowledge was at
+/// hand, is everyone's.
+pub fn is_entitled(staff: &Staff, group: &SkillGroupId) -> bool {
+    group.0.is_empty() || staff.skill_groups.contains(group)
 }
 
 #[cfg(test)]
@@ -53,6 +59,7 @@ mod tests {
         assert_eq!(choose(&"s".into(), seats), Some(&"d".into()));
         assert_eq!(choose(&"x".into(), seats), Some(&"b".into()));
         assert_eq!(choose(&"none".into(), seats), None);
+        assert_eq!(choose(&"".into(), seats), Some(&"b".into()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! snapshot gives the snapshot of later (tested in Rust and, on the same fixtures, in the console).
 
 use super::floor::{Changes, Floor, FloorTicket, TicketState};
+use super::routing::is_entitled;
 use crate::base::id::{ChannelId, CustomerId, SkillGroupId, StaffId, TicketId};
 use crate::base::staff::{Role, Staff};
 use crate::base::time::TimeMs;
@@ -191,5 +192,5 @@ fn change_of(viewer: &Staff, ticket: &FloorTicket) -> Change {
 fn may_see(viewer: &Staff, ticket: &FloorTicket) -> bool {
     viewer.role == Role::Supervisor
         || ticket.agent.as_ref() == Some(&viewer.id)
-        || (ticket.state == TicketState::Waiting && viewer.skill_groups.contains(&ticket.skill_group))
+        || (ticket.state == TicketState::Waiting && is_entitled(viewer, &ticket.skill_group))
 }

@@ -5,11 +5,13 @@ use crate::base::id::{ConversationId, InboundKey, StaffId};
 use crate::base::limits::{MESSAGES_READ_MAX, PURGE_ROWS_MAX, REPLY_RETRY_MESSAGES};
 use crate::base::staff::{Role, Staff};
 use crate::base::time::TimeMs;
+use crate::base::turn::Turn;
 use crate::desk::call::{Answered, Call, Lease, View};
-use crate::desk::conversation::{Accepted, Body, Conversation, Message, Outcome, Stage, Status, Turn, Write};
+use crate::desk::conversation::{Accepted, Body, Conversation, Message, Outcome, Stage, Status, Write};
 use crate::desk::outbox::{Outbox, Pending};
 use crate::desk::receive::{Received, receive};
 use crate::desk::reply::{AgentReply, lease, reply, resolve};
+use crate::desk::routing::is_entitled;
 
 /// Every row begins with its conversation, so that any number of them can share one database.
 pub const MIGRATIONS: &[&[&str]] = &[&[
@@ -179,8 +181,7 @@ fn may_read(viewer: &Staff, conversation: &Conversation) -> bool {
     viewer.role == Role::Supervisor
         || conversation.ticket.as_ref().is_some_and(|ticket| {
             ticket.staff.as_ref() == Some(&viewer.id)
-                || (conversation.stage() == Stage::Waiting
-                    && viewer.skill_groups.contains(&ticket.skill_group))
+                || (conversation.stage() == Stage::Waiting && is_entitled(viewer, &ticket.skill_group))
         })
 }
 

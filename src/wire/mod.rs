@@ -1,0 +1,4 @@
+//! L3, contracts that leave the process (docs/PROTOCOL.md): routes and the bodies of the console's API.
+
+pub mod api;
+pub mod route;

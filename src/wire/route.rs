@@ -1,0 +1,86 @@
+//! Every address the worker answers at.
+
+use crate::base::id::ConversationId;
+
+/// What an address names. Methods are judged where a route is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// `/callback/{path}`: a channel's callback.
+    Callback {
+        /// The channel's path.
+        path: String,
+    },
+    /// `/api/health`
+    Health,
+    /// `/api/session`
+    Session,
+    /// `/api/tickets`
+    Tickets,
+    /// `/api/floor/socket`
+    FloorSocket,
+    /// `/api/conversations/{channel}/{customer}`
+    Conversation(ConversationId),
+    /// `/api/conversations/{channel}/{customer}/replies`
+    Replies(ConversationId),
+    /// `/api/conversations/{channel}/{customer}/resolution`
+    Resolution(ConversationId),
+    /// `/api/operator/staff`
+    OperatorStaff,
+    /// `/api/operator/knowledge`
+    OperatorKnowledge,
+    /// `/api/operator/refusals`
+    OperatorRefusals,
+    /// An address of ours that names nothing.
+    Unknown,
+    /// Not ours: a file of the console.
+    Asset,
+}
+
+impl Route {
+    /// Reads a path. Ids are taken as they stand: WeChat's have nothing to decode.
+    pub fn parse(path: &str) -> Self {
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let conversation = |channel: &str, customer: &str| ConversationId {
+            channel: channel.into(),
+            customer: customer.into(),
+        };
+        match parts.as_slice() {
+            ["callback", path] => Self::Callback { path: (*path).to_owned() },
+            ["api", "health"] => Self::Health,
+            ["api", "session"] => Self::Session,
+            ["api", "tickets"] => Self::Tickets,
+            ["api", "floor", "socket"] => Self::FloorSocket,
+            ["api", "conversations", channel, customer] => {
+                Self::Conversation(conversation(channel, customer))
+            }
+            ["api", "conversations", channel, customer, "replies"] => {
+                Self::Replies(conversation(channel, customer))
+            }
+            ["api", "conversations", channel, customer, "resolution"] => {
+                Self::Resolution(conversation(channel, customer))
+            }
+            ["api", "operator", "staff"] => Self::OperatorStaff,
+            ["api", "operator", "knowledge"] => Self::OperatorKnowledge,
+            ["api", "operator", "refusals"] => Self::OperatorRefusals,
+            ["api" | "callback", ..] => Self::Unknown,
+            _ => Self::Asset,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_name_what_the_protocol_says() {
+        assert_eq!(Route::parse("/callback/main"), Route::Callback { path: "main".into() });
+        let id = ConversationId { channel: "main".into(), customer: "o_A-1".into() };
+        assert_eq!(Route::parse("/api/conversations/main/o_A-1/replies"), Route::Replies(id.clone()));
+        assert_eq!(Route::parse("/api/conversations/main/o_A-1"), Route::Conversation(id));
+        assert_eq!(Route::parse("/api/nothing"), Route::Unknown);
+        assert_eq!(Route::parse("/callback/main/more"), Route::Unknown);
+        assert_eq!(Route::parse("/index.html"), Route::Asset);
+        assert_eq!(Route::parse("/"), Route::Asset);
+    }
+}
