@@ -3,7 +3,7 @@
 mod channel;
 mod reader;
 
-pub use channel::{Channel, Mode};
+pub use channel::Channel;
 pub use reader::{ConfigFault, Problem};
 
 use crate::base::address::Addressing;
@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 pub const REDELIVERY_MS: i64 = 60 * SECOND_MS;
 
 /// Everything a deployment chooses (docs/PROTOCOL.md section 1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// WeChat's API without a slash at the end. Default: `https://api.weixin.qq.com`.
     pub wechat_api: String,
@@ -128,7 +128,7 @@ fn channels(fields: &mut Fields, reader: &mut Reader<'_>) -> Vec<Channel> {
         let channel = Channel::read(&mut fields, reader);
         // A faulty one is empty and has its own fault.
         for (key, text, seen) in
-            [("id", channel.id.as_str(), &mut ids), ("path", channel.path.as_str(), &mut paths)]
+            [("id", channel.id().as_str(), &mut ids), ("path", channel.path.as_str(), &mut paths)]
         {
             if !text.is_empty() && !seen.insert(text.to_owned()) {
                 reader.fault(&fields.name(key), Problem::Taken);

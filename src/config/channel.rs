@@ -3,97 +3,92 @@
 use super::reader::{Fields, Reader};
 use crate::base::id::ChannelId;
 use crate::base::secret::Secret;
-
-/// How WeChat and the account's server protect a callback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// The body is encrypted; nothing else is read.
-    Safe,
-    /// The body comes both ways; only the encrypted part is believed.
-    Compat,
-    /// The body is neither encrypted nor signed: whoever saw one callback can forge messages.
-    Plaintext,
-}
+use crate::wechat::callback::{Account, Mode};
+use crate::wechat::envelope::AesKey;
+use crate::wechat::secret::Rotating;
 
 /// One account we answer for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Channel {
-    /// Its id, for good: `[a-z][a-z0-9_]{0,31}`.
-    pub id: ChannelId,
     /// What people call it.
     pub name: String,
     /// The last part of its callback address.
     pub path: String,
-    /// WeChat's id of the account.
-    pub appid: String,
-    /// The account's original id, `gh_…`: who a message is addressed to.
-    pub original_id: String,
-    /// How its callbacks are protected.
-    pub mode: Mode,
-    /// What signatures are made with.
-    pub token: Secret,
-    /// The token before, while the change of it reaches WeChat.
-    pub token_previous: Option<Secret>,
-    /// EncodingAESKey: 43 letters and digits. None in plaintext mode.
-    pub aes_key: Option<Secret>,
-    /// The key before, while the change of it reaches WeChat.
-    pub aes_key_previous: Option<Secret>,
+    /// What its callbacks are opened and its replies sealed with; its channel id is `[a-z][a-z0-9_]{0,31}`.
+    pub account: Account,
     /// What access tokens are asked for with.
     pub app_secret: Secret,
 }
 
-const MODES: [(&str, Mode); 3] =
-    [("safe", Mode::Safe), ("compat", Mode::Compat), ("plaintext", Mode::Plaintext)];
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Safe,
+    Compat,
+    Plaintext,
+}
+
+const KINDS: [(&str, Kind); 3] =
+    [("safe", Kind::Safe), ("compat", Kind::Compat), ("plaintext", Kind::Plaintext)];
 const TOKEN: &str = "3 to 32 letters and digits";
 const AES_KEY: &str = "43 letters and digits";
 
+const APP_SECRET: &str = "1 to 128 letters and digits";
+const NAME: &str = "[A-Za-z0-9_-]{1,64}";
+
 impl Channel {
+    /// Its id.
+    pub const fn id(&self) -> &ChannelId {
+        &self.account.channel
+    }
+
     pub(super) fn read(fields: &mut Fields, reader: &mut Reader<'_>) -> Self {
         let id = fields.text(reader, "id", "[a-z][a-z0-9_]{0,31}", is_id);
-        let mode = fields.choice(reader, "mode", "safe, compat or plaintext", &MODES);
-        // The variables of a channel whose id is at fault have no name to look for.
-        let prefix = is_id(&id).then(|| format!("CHANNEL_{}_", id.to_ascii_uppercase()));
-        let prefix = prefix.as_deref();
-        let encrypted = mode != Some(Mode::Plaintext);
-        Self {
-            name: fields.text(reader, "name", "1 to 64 characters", is_name),
-            path: fields.text(reader, "path", "[A-Za-z0-9_-]{1,64}", is_path),
-            appid: fields.text(reader, "appid", "[A-Za-z0-9_-]{1,64}", is_path),
-            original_id: fields.text(reader, "original_id", "[A-Za-z0-9_-]{1,64}", is_path),
-            mode: mode.unwrap_or(Mode::Safe),
-            token: required(reader, prefix, "TOKEN", TOKEN, is_token),
-            token_previous: optional(reader, prefix, "TOKEN_PREVIOUS", TOKEN, is_token),
-            aes_key: encrypted.then(|| required(reader, prefix, "AES_KEY", AES_KEY, is_aes_key)),
-            aes_key_previous: encrypted
-                .then(|| optional(reader, prefix, "AES_KEY_PREVIOUS", AES_KEY, is_aes_key))
-                .flatten(),
-            app_secret: required(reader, prefix, "APP_SECRET", "1 to 128 letters and digits", is_app_secret),
-            id: ChannelId(id),
-        }
+        let kind = fields.choice(reader, "mode", "safe, compat or plaintext", &KINDS);
+        let name = fields.text(reader, "name", "1 to 64 characters", is_text);
+        let path = fields.text(reader, "path", NAME, is_name);
+        let appid = fields.text(reader, "appid", NAME, is_name);
+        let original_id = fields.text(reader, "original_id", NAME, is_name);
+        let prefix = (!id.is_empty()).then(|| format!("CHANNEL_{}_", id.to_ascii_uppercase()));
+        let mut secrets = Secrets { reader, prefix };
+        let token = secrets.rotating("TOKEN", TOKEN, is_token);
+        let app_secret = secrets.required("APP_SECRET", APP_SECRET, is_app_secret);
+        let mode = match kind {
+            Some(Kind::Safe) => secrets.aes_keys().map(Mode::Safe),
+            Some(Kind::Compat) => secrets.aes_keys().map(Mode::Compat),
+            Some(Kind::Plaintext) | None => Some(Mode::Plaintext),
+        };
+        // A key at fault has been reported: this channel is never used.
+        let mode = mode.unwrap_or(Mode::Plaintext);
+        let account = Account { channel: ChannelId(id), token, appid, original_id, mode };
+        Self { name, path, account, app_secret }
     }
 }
 
-type Check = fn(&str) -> bool;
-
-fn required(
-    reader: &mut Reader<'_>,
-    prefix: Option<&str>,
-    part: &str,
-    shape: &'static str,
-    check: Check,
-) -> Secret {
-    let Some(prefix) = prefix else { return Secret::from("") };
-    reader.secret(&format!("{prefix}{part}"), shape, check)
+/// The variables of one channel; none are looked for while its id is at fault.
+struct Secrets<'a, 'b> {
+    reader: &'a mut Reader<'b>,
+    prefix: Option<String>,
 }
 
-fn optional(
-    reader: &mut Reader<'_>,
-    prefix: Option<&str>,
-    part: &str,
-    shape: &'static str,
-    check: Check,
-) -> Option<Secret> {
-    reader.secret_or_absent(&format!("{}{part}", prefix?), shape, check)
+impl Secrets<'_, '_> {
+    fn required(&mut self, part: &str, shape: &'static str, check: fn(&str) -> bool) -> Secret {
+        let Some(prefix) = &self.prefix else { return Secret::new("") };
+        self.reader.secret(&format!("{prefix}{part}"), shape, check)
+    }
+
+    fn rotating(&mut self, part: &str, shape: &'static str, check: fn(&str) -> bool) -> Rotating<Secret> {
+        let current = self.required(part, shape, check);
+        let name = self.prefix.as_ref().map(|prefix| format!("{prefix}{part}_PREVIOUS"));
+        let previous = name.and_then(|name| self.reader.secret_or_absent(&name, shape, check));
+        Rotating { current, previous }
+    }
+
+    fn aes_keys(&mut self) -> Option<Rotating<AesKey>> {
+        let keys = self.rotating("AES_KEY", AES_KEY, |key| AesKey::parse(key).is_ok());
+        let current = AesKey::parse(keys.current.expose()).ok()?;
+        let previous = keys.previous.and_then(|key| AesKey::parse(key.expose()).ok());
+        Some(Rotating { current, previous })
+    }
 }
 
 fn is_id(id: &str) -> bool {
@@ -102,21 +97,17 @@ fn is_id(id: &str) -> bool {
         && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-fn is_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.chars().count() <= 64 && !name.contains(char::is_control)
+fn is_text(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 64 && !text.contains(char::is_control)
 }
 
-fn is_path(path: &str) -> bool {
-    (1..=64).contains(&path.len())
-        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 fn is_token(token: &str) -> bool {
     (3..=32).contains(&token.len()) && is_alphanumeric(token)
-}
-
-fn is_aes_key(key: &str) -> bool {
-    key.len() == 43 && is_alphanumeric(key)
 }
 
 fn is_app_secret(secret: &str) -> bool {

@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
     pub(super) fn secret(&mut self, name: &str, shape: &'static str, check: impl Fn(&str) -> bool) -> Secret {
         self.secret_or_absent(name, shape, check).unwrap_or_else(|| {
             self.fault(name, Problem::Missing);
-            Secret::from("")
+            Secret::new("")
         })
     }
 
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
         if !check(&text) {
             self.fault(name, Problem::Expected(shape));
         }
-        Some(Secret::from(text))
+        Some(Secret::new(text))
     }
 
     /// A variable set to nothing counts as not set.

@@ -1,6 +1,8 @@
 //! Settings that are right, and everything that can be wrong with them.
 
 use super::*;
+use crate::wechat::callback::Mode;
+use crate::wechat::envelope::AesKey;
 use std::collections::BTreeMap;
 
 const SETTINGS: &str = r#"{
@@ -22,6 +24,7 @@ fn variables() -> BTreeMap<&'static str, String> {
         ("CHANNEL_MAIN_TOKEN", "tokenOne"),
         ("CHANNEL_MAIN_TOKEN_PREVIOUS", "tokenZero"),
         ("CHANNEL_MAIN_AES_KEY", AES),
+        ("CHANNEL_MAIN_AES_KEY_PREVIOUS", AES),
         ("CHANNEL_MAIN_APP_SECRET", "appsecretone"),
         ("CHANNEL_SHOP_2_TOKEN", "tokenTwo"),
         ("CHANNEL_SHOP_2_APP_SECRET", "appsecrettwo"),
@@ -57,15 +60,16 @@ fn every_setting_is_read() {
     assert_eq!((config.ledger_ms, config.message_ms), (8 * DAY_MS, 90 * DAY_MS));
     assert_eq!(config.operator_token.expose(), "operator-token-0123");
     let main = config.channel_by_path("main-1").unwrap();
-    assert_eq!((main.id.as_str(), main.mode, main.name.as_str()), ("main", Mode::Safe, "晨光小家电"));
-    assert_eq!((main.appid.as_str(), main.original_id.as_str()), ("wx0001", "gh_1"));
-    assert_eq!(main.token.expose(), "tokenOne");
-    assert_eq!(main.token_previous.as_ref().unwrap().expose(), "tokenZero");
-    assert_eq!(main.aes_key.as_ref().unwrap().expose(), AES);
-    assert_eq!((&main.aes_key_previous, main.app_secret.expose()), (&None, "appsecretone"));
+    assert_eq!((main.id().as_str(), main.name.as_str()), ("main", "晨光小家电"));
+    assert_eq!((main.account.appid.as_str(), main.account.original_id.as_str()), ("wx0001", "gh_1"));
+    assert_eq!(main.account.token.current.expose(), "tokenOne");
+    assert_eq!(main.account.token.previous.as_ref().unwrap().expose(), "tokenZero");
+    let Mode::Safe(keys) = &main.account.mode else { panic!("{:?}", main.account.mode) };
+    assert_eq!((&keys.current, keys.previous.is_some()), (&AesKey::parse(AES).unwrap(), true));
+    assert_eq!(main.app_secret.expose(), "appsecretone");
     let shop = config.channel_by_path("shop").unwrap();
-    assert_eq!((shop.mode, &shop.aes_key), (Mode::Plaintext, &None));
-    assert_eq!(config.channel_by_path("main"), None);
+    assert!(matches!(shop.account.mode, Mode::Plaintext));
+    assert!(config.channel_by_path("main").is_none());
 }
 
 #[test]
@@ -103,8 +107,8 @@ fn all_faults_come_together_and_show_no_value() {
         [
             "session_hours: must be a whole number from 1 to 720",
             "channels[0].appid: must be [A-Za-z0-9_-]{1,64}",
-            "CHANNEL_MAIN_AES_KEY: must be 43 letters and digits",
             "CHANNEL_MAIN_APP_SECRET: is missing",
+            "CHANNEL_MAIN_AES_KEY: must be 43 letters and digits",
             "CHANNEL_SHOP_2_TOKEN: is missing",
             "OPERATOR_TOKEN: must be 16 to 256 visible ASCII characters",
             "freshnes_s: is not a setting",

@@ -30,7 +30,7 @@ pub fn id_of(token: &Secret) -> SessionId {
 
 /// Opens a session for someone whose password was right. `open` are the ids of theirs, oldest first.
 pub fn sign_in(staff: Staff, open: &[SessionId], lifetime_ms: i64, turn: &Turn) -> Outcome {
-    let token = Secret::from(URL_SAFE_NO_PAD.encode(sha256(&[b"session", &turn.entropy])));
+    let token = Secret::new(URL_SAFE_NO_PAD.encode(sha256(&[b"session", &turn.entropy])));
     let session = Session { id: id_of(&token), staff, expires_at: turn.now + lifetime_ms };
     let too_many = (open.len() + 1).saturating_sub(SESSIONS_PER_STAFF_MAX);
     let ended_sessions: Vec<_> = open.iter().take(too_many).cloned().collect();

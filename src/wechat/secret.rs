@@ -1,28 +1,6 @@
-//! Text that must never be printed.
+//! Secrets that are being changed.
 
-use core::fmt;
-
-/// A token, key or password. `Debug` prints `***`; there is no `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, for signing or for a request.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
+pub use crate::base::secret::Secret;
 
 /// A value being rotated: both work, the current one is tried first.
 #[derive(Clone, Debug, PartialEq, Eq)]
