@@ -231,6 +231,10 @@ test("an agent's day at a desk", { timeout: 5 * PATIENCE_MS }, async (t) => {
     await page.reload();
     await page.locator('[data-testid=connection][data-state=online]').getByText("Online").waitFor();
     await shoot(page, "desk-english");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.locator("[data-ticket=t9k2bb]").click();
+    await the("quota").waitFor();
+    await shoot(page, "desk-dark");
   });
 
   await t.test("a session that ends leads to the sign-in page", async () => {

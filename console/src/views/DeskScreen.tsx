@@ -40,8 +40,7 @@ export default function DeskScreen({ api, staff, onLeft }: Props) {
       document.removeEventListener("visibilitychange", wake);
       opened.close();
     };
-    // One desk for one sign-in; `onLeft` only ever leads out of it.
-  }, [api, staff]);
+  }, [api, staff, onLeft]);
 
   async function signOut(): Promise<void> {
     try {

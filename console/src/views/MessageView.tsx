@@ -57,7 +57,8 @@ function useAuthor({ author, staff: who }: Message): string {
   const words = useWords();
   if (author === "customer") return words.message.customer;
   if (author === "bot") return words.message.bot;
-  if (who === undefined || who === staff.id) return words.message.you;
+  if (who === undefined) return words.message.agent;
+  if (who === staff.id) return words.message.you;
   return desk.floor.read().agents.get(who)?.name ?? who;
 }
 

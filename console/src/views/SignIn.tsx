@@ -7,12 +7,12 @@ import { errorWords } from "../words/phrases.ts";
 import { useWords } from "./context.ts";
 import { LanguageSwitch } from "./LanguageSwitch.tsx";
 
-type Props = { api: Api; ended: boolean; onSignedIn(staff: Staff): void };
+type Props = { api: Api; ended: boolean; fault: ApiError | null; onSignedIn(staff: Staff): void };
 
-export function SignIn({ api, ended, onSignedIn }: Props) {
+export function SignIn({ api, ended, fault, onSignedIn }: Props) {
   const words = useWords();
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
+  const [error, setError] = useState<ApiError | null>(fault);
 
   async function submit({ login, password }: { login: string; password: string }): Promise<void> {
     setBusy(true);

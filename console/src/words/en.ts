@@ -76,6 +76,7 @@ export const en: Words = {
     customer: "Customer",
     bot: "Bot",
     you: "You",
+    agent: "Agent",
     evidence: "Why this answer",
     evidenceQuestion: (question, entry) => `Matched: ${question} (${entry})`,
     evidenceScore: (score, version) => `Score ${score}, knowledge version ${version}`,
@@ -165,6 +166,9 @@ export const en: Words = {
     "config.invalid": "The system is not fully set up, tell your administrator",
   },
   tooManyAttempts: (time) => `Too many attempts, try again in ${time}`,
+  broken: "Something on this page broke",
+  brokenHint: "Reload it to go on; what you have not sent is kept.",
+  reload: "Reload",
   serverTrouble: "The server has a problem, please try again later",
   otherError: (code) => `It did not work (${code})`,
 };

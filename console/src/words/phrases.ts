@@ -28,8 +28,8 @@ export function clockWords(words: Words, ms: number): string {
 }
 
 export function refusalWords(words: Words, code: string): string {
-  const known = Object.hasOwn(words.errors, code) ? words.errors[code] : undefined;
-  if (known !== undefined) return known;
+  const known = entry(words.errors, code);
+  if (known !== null) return known;
   return /^http\.5\d\d$/.test(code) ? words.serverTrouble : words.otherError(code);
 }
 
@@ -38,7 +38,7 @@ export function errorWords(words: Words, error: ApiError): string {
   if (error.code === "session.too_many_attempts" && retry_after_ms !== null) {
     return words.tooManyAttempts(durationWords(words, Math.max(SECOND_MS, retry_after_ms)));
   }
-  if (error.status >= 500 && !Object.hasOwn(words.errors, error.code)) return words.serverTrouble;
+  if (error.status >= 500 && entry(words.errors, error.code) === null) return words.serverTrouble;
   return refusalWords(words, error.code);
 }
 
@@ -47,8 +47,7 @@ export function statusWords(words: Words, message: Pick<Message, "status" | "rea
   if (status === undefined) return "";
   const reasons = status === "failed" ? words.message.failed : status === "uncertain" ? words.message.uncertain : {};
   if (reason === undefined || reason === null || reason === "") return words.message.status[status];
-  const why = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
-  return words.message.reason(words.message.status[status], why ?? reason);
+  return words.message.reason(words.message.status[status], entry(reasons, reason) ?? reason);
 }
 
 export function quotaWords(words: Words, quota: Quota | null, now_ms: number): string {
@@ -80,4 +79,9 @@ export function dayWords(words: Words, at_ms: number, now_ms: number): string {
 
 function startOfDay(at_ms: number): number {
   return new Date(at_ms).setHours(0, 0, 0, 0);
+}
+
+/** A code from the worker may be newer than this page. */
+function entry(table: Readonly<Record<string, string>>, code: string): string | null {
+  return Object.hasOwn(table, code) ? (table[code] ?? null) : null;
 }

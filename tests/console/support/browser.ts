@@ -8,6 +8,8 @@ import { build } from "vite";
 
 const shots = fileURLToPath(new URL("../shots/", import.meta.url));
 
+const REST_MS = 300;
+
 export async function buildConsole(): Promise<string> {
   const outDir = mkdtempSync(join(tmpdir(), "shunda-console-"));
   const configFile = fileURLToPath(new URL("../../../console/vite.config.ts", import.meta.url));
@@ -32,5 +34,7 @@ export function openBrowser(): Promise<Browser> {
 
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`) });
+  // For the eye only: what is still moving comes to rest.
+  await page.waitForTimeout(REST_MS);
+  await page.screenshot({ path: join(shots, `${name}.png`), animations: "disabled" });
 }
