@@ -46,6 +46,7 @@ export class Api {
       const released = await this.#faults.hold({ id: call.id, path: call.path, stage, openid: call.openid, at_ms: Date.now() }, gone);
       if (!released) {
         call.result = 'abandoned';
+        response.destroy();
         return true;
       }
     }

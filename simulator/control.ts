@@ -11,10 +11,10 @@ import * as phone from './phone.ts';
 import { newOpenid } from './platform.ts';
 import type { Customer, Message, Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
+import type { HttpResponse } from './reply.ts';
 import { SAMPLE_PICTURE } from './sample_picture.ts';
 import { checkQuery, damaged, TAMPERS } from './tamper.ts';
-import { renderXml } from './xml.ts';
-import type { Fields } from './xml.ts';
+import { isFields, renderXml } from './xml.ts';
 
 export interface World {
   platform: Platform;
@@ -70,8 +70,8 @@ const ROUTES: Record<string, Route> = {
   'POST customers/:id/unfollow': (asked) => acted(asked, [], (customer, { world }) => phone.unfollow(world.platform, customer)),
   'POST customers/:id/scan': (asked) => acted(asked, ['scene'], (customer, { world, input }) => phone.scan(world.platform, customer, string(input, 'scene'))),
   'POST customers/:id/raw': (asked) => acted(asked, ['fields', 'msgid', 'create_time'], (customer, { world, input }) => {
-    if (!isRecord(input.fields)) throw new Refusal(400, 'control.invalid', 'fields must be an object of XML elements');
-    return phone.raw(world.platform, customer, input.fields as Fields, identity(input));
+    if (!isFields(input.fields)) throw new Refusal(400, 'control.invalid', 'fields must be an object of XML elements: strings, numbers, objects, lists of objects');
+    return phone.raw(world.platform, customer, input.fields, identity(input));
   }),
   'POST redeliver': redeliver,
   'GET deliveries': ({ world, query }) => ({ deliveries: chosen(world.platform.deliveries, query, ['openid', 'msgid']) }),
@@ -189,9 +189,13 @@ async function rawCallback({ world, input }: Asked): Promise<unknown> {
   const query = Object.fromEntries(Object.entries({ ...packet.query, ...override }).filter(([, value]) => value !== null).map(([name, value]) => [name, String(value)]));
   const sent = optionalString(input, 'send_base64', /^[A-Za-z0-9+/]{0,1000000}={0,2}$/);
   const body = sent === undefined ? packet.body : Buffer.from(sent, 'base64');
+  return answered(world.courier.post(optionalString(input, 'path', /^[^]{0,200}$/) ?? account.path, { query, body }));
+}
+
+async function answered(response: Promise<HttpResponse>): Promise<{ status: number | null; body: string | null; headers?: Record<string, string>; error?: string }> {
   try {
-    const response = await world.courier.post(optionalString(input, 'path') ?? account.path, { query, body });
-    return { status: response.status, body: response.body.toString('utf8'), headers: response.headers };
+    const { status, body, headers } = await response;
+    return { status, body: body.toString('utf8'), headers };
   } catch (error) {
     return { status: null, body: null, error: error instanceof Error ? error.message : 'connection' };
   }
@@ -203,9 +207,8 @@ async function verifyUrl({ world, input }: Asked): Promise<unknown> {
   const echostr = newNonce() + newNonce();
   const query = checkQuery(account, echostr, Date.now(), optionalString(input, 'tamper') ?? 'none');
   if (!query) throw new Refusal(400, 'control.invalid', 'tamper must be one of none, encrypted, stale, wrong_signature, missing_signature');
-  const response = await world.courier.check(account.path, query);
-  const body = response.body.toString('utf8');
-  return { status: response.status, body, verified: response.status === 200 && body === echostr };
+  const answer = await answered(world.courier.check(account.path, query));
+  return { ...answer, verified: answer.status === 200 && answer.body === echostr };
 }
 
 function identity(input: Input): phone.Identity {

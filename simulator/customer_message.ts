@@ -3,7 +3,7 @@ import type { Account } from './config.ts';
 import { isRecord } from './config.ts';
 import { quota, spend } from './grants.ts';
 import { TEXT_BYTES_MAX } from './limits.ts';
-import type { Customer, Platform } from './platform.ts';
+import type { Platform } from './platform.ts';
 import type { Shown } from './reply.ts';
 
 /** 0 when the message reached the phone, otherwise WeChat's errcode. */
@@ -21,15 +21,8 @@ export function accept(platform: Platform, account: Account, rawText: string): n
   if (left === null) return 45015;
   if (left.left === 0) return 45047;
   customer.grants = spend(customer.grants);
-  stopTyping(platform, customer);
   platform.addItem(customer, { from: 'account', via: 'custom_send', kind: String(body.msgtype), ...shown });
   return 0;
-}
-
-export function stopTyping(platform: Platform, customer: Customer): void {
-  if (customer.typingUntilMs === 0) return;
-  customer.typingUntilMs = 0;
-  platform.announce({ type: 'typing', openid: customer.openid, on: false });
 }
 
 /** WeChat wants raw UTF-8: a `\u4f60` is refused. Control characters have no other form. */

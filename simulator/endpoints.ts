@@ -88,7 +88,7 @@ function typing(platform: Platform, account: Account, { body }: Request): Answer
   const customer = platform.customers.get(String(input.touser));
   if (customer?.account !== account) return refused(40003);
   if (input.command === 'CancelTyping') {
-    customerMessage.stopTyping(platform, customer);
+    platform.endTyping(customer);
     return verdict(0);
   }
   if (input.command !== 'Typing') return refused(45072);

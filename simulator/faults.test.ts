@@ -136,6 +136,28 @@ test('a tampered callback is wrong in the way it says', async (t) => {
   assert.equal(await s.status('POST', 'raw-callback', { account: 'main', tamper: 'gently' }), 400);
 });
 
+test('pushes follow a new callback address; an address elsewhere is refused', async (t) => {
+  const [s, other] = [await stage(t), await stage(t)];
+  const openid = await s.customer();
+  assert.equal(await s.status('PUT', 'callback-base', { url: 'http://example.com' }), 400);
+  await s.control('PUT', 'callback-base', { url: 'http://127.0.0.1:1' });
+  assert.equal((await s.control('POST', `customers/${openid}/text`, { text: 'x', wait })).outcome, 'failed');
+  assert.deepEqual(await s.control('POST', 'verify-url', { account: 'main' }).then(({ status, verified }) => [status, verified]), [null, false]);
+  await s.control('PUT', 'callback-base', { url: other.callbackBase });
+  assert.equal((await s.control('POST', `customers/${openid}/text`, { text: 'y', wait })).outcome, 'ack');
+  assert.deepEqual([s.pushes.length, other.pushes.length], [0, 1]);
+});
+
+test('a raw message goes out element by element', async (t) => {
+  const s = await stage(t);
+  const openid = await s.customer();
+  const raw = (fields: unknown): Promise<number> => s.status('POST', `customers/${openid}/raw`, { fields, wait });
+  assert.equal(await raw({ MsgType: 'event', Event: 'scancode_waitmsg', EventKey: 'k', ScanCodeInfo: { ScanType: 'qrcode', ScanResult: '1' } }), 200);
+  assert.deepEqual(s.pushes[0]?.fields.ScanCodeInfo, { ScanType: 'qrcode', ScanResult: '1' });
+  assert.equal((await s.control('GET', `customers/${openid}`)).quota.left, 3);
+  for (const fields of [{ MsgType: 'voice', Format: null }, { MsgType: 'voice', 'a b': '1' }, { Format: 'amr' }, [], 'x']) assert.equal(await raw(fields), 400);
+});
+
 test('the URL check is verified only by the exact echo', async (t) => {
   const s = await stage(t);
   s.answer((push, response) => void response.end(push.query.get('echostr')));
@@ -161,7 +183,7 @@ test('the control API refuses what it does not understand', async (t) => {
   assert.equal(foreign.status, 403);
   const form = await fetch(`${s.url}/control/reset`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' });
   assert.equal(form.status, 415);
-  const large = await fetch(`${s.url}/control/reset`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ x: 'x'.repeat(1_100_000) }) });
+  const large = await fetch(`${s.url}/control/reset`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ x: 'x'.repeat(4_000_000) }) });
   assert.equal(large.status, 413);
 });
 

@@ -6,7 +6,8 @@ import { Refusal } from './refusal.ts';
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
+  // Not destroyed when we stop early: the socket must live to carry the refusal.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += (chunk as Buffer).length;
     if (bytes > BODY_BYTES_MAX) throw new Refusal(413, 'http.body_too_large', `a body may have ${BODY_BYTES_MAX} bytes`);
     chunks.push(chunk as Buffer);

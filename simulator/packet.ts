@@ -2,6 +2,7 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { encrypt, getSignature } from '@wecom/crypto';
 import type { Account } from './config.ts';
+import { Refusal } from './refusal.ts';
 import { cdata } from './xml.ts';
 
 export interface Packet {
@@ -20,6 +21,7 @@ export function newNonce(): string {
 
 /** Bytes, since a test may want a text that is not UTF-8; the types of `encrypt` know only strings. */
 export function seal(account: Account, message: Buffer, receiveId = account.appid, key = account.encodingAesKey): string {
+  if (key === '') throw new Refusal(409, 'account.no_key', 'this account has no encodingAesKey');
   return encrypt(key, message as unknown as string, receiveId, randomBytes(16));
 }
 

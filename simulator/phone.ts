@@ -1,7 +1,7 @@
 // What a customer does on the phone, turned into messages and events to push.
 import { grant } from './grants.ts';
 import type { Trigger } from './grants.ts';
-import type { Customer, Item, Message, Platform } from './platform.ts';
+import type { Customer, Message, Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
 import type { Fields } from './xml.ts';
 
@@ -13,8 +13,9 @@ export interface Identity {
 
 interface Act {
   fields: Fields;
-  line?: { kind: string; text: string; data?: Record<string, unknown> };
-  system?: string;
+  line: { kind: string; text: string; data?: Record<string, unknown> };
+  /** The line is WeChat's, not the customer's. */
+  system?: true;
   trigger?: Trigger;
 }
 
@@ -55,12 +56,13 @@ export function follow(platform: Platform, customer: Customer, scene: string | u
   platform.announce({ type: 'customer', openid: customer.openid });
   const fields: Fields = { MsgType: 'event', Event: 'subscribe', EventKey: scene === undefined ? '' : `qrscene_${scene}` };
   if (scene !== undefined) fields.Ticket = ticket(scene);
-  return act(platform, customer, { fields, system: '你已关注该公众号', trigger: 'follow' }, {});
+  return act(platform, customer, { fields, line: { kind: 'follow', text: '你已关注该公众号' }, system: true, trigger: 'follow' }, {});
 }
 
 export function unfollow(platform: Platform, customer: Customer): Message {
   if (!customer.following) throw new Refusal(409, 'customer.not_following', 'this customer does not follow');
-  const message = act(platform, customer, { fields: { MsgType: 'event', Event: 'unsubscribe', EventKey: '' }, system: '你已取消关注该公众号' }, {});
+  const fields = { MsgType: 'event', Event: 'unsubscribe', EventKey: '' };
+  const message = act(platform, customer, { fields, line: { kind: 'unfollow', text: '你已取消关注该公众号' }, system: true }, {});
   customer.following = false;
   customer.grants = {};
   platform.announce({ type: 'customer', openid: customer.openid });
@@ -71,7 +73,7 @@ export function unfollow(platform: Platform, customer: Customer): Message {
 export function scan(platform: Platform, customer: Customer, scene: string): Message {
   if (!customer.following) return follow(platform, customer, scene);
   const fields = { MsgType: 'event', Event: 'SCAN', EventKey: scene, Ticket: ticket(scene) };
-  return act(platform, customer, { fields, system: `扫描二维码：${scene}`, trigger: 'scan' }, {});
+  return act(platform, customer, { fields, line: { kind: 'scan', text: `已扫描二维码：${scene}`, data: { scene } }, system: true, trigger: 'scan' }, {});
 }
 
 /** Any other message or event, by its own XML fields; `MsgType` decides which. */
@@ -105,10 +107,7 @@ function act(platform: Platform, customer: Customer, what: Act, identity: Identi
   platform.addMessage(message);
   if (what.trigger) customer.grants = grant(customer.grants, what.trigger, platform.nowMs());
   customer.lastInboundMs = platform.nowMs();
-  const line: Omit<Item, 'id' | 'at_ms'> | null = what.system !== undefined
-    ? { from: 'system', kind: 'notice', text: what.system, msgid }
-    : what.line ? { from: 'customer', msgid, ...what.line } : null;
-  if (line) platform.addItem(customer, line);
+  platform.addItem(customer, { from: what.system ? 'system' : 'customer', msgid, ...what.line });
   return message;
 }
 

@@ -193,10 +193,18 @@ export class Platform {
 
   addItem(customer: Customer, line: Omit<Item, 'id' | 'at_ms'>): Item {
     const item = { id: this.serial(), at_ms: Date.now(), ...line };
+    if (item.from === 'account') this.endTyping(customer);
     customer.transcript.push(item);
     if (customer.transcript.length > TRANSCRIPT_ITEMS_MAX) customer.transcript.shift();
     this.announce({ type: 'item', openid: customer.openid, item });
     return item;
+  }
+
+  /** 'Typing…' ends with the account's next message, or when it says so. */
+  endTyping(customer: Customer): void {
+    if (customer.typingUntilMs === 0) return;
+    customer.typingUntilMs = 0;
+    this.announce({ type: 'typing', openid: customer.openid, on: false });
   }
 
   /** A phone shows one passive reply per message: that of the newest attempt. */

@@ -20,13 +20,10 @@ export interface Simulator {
   close: () => Promise<void>;
 }
 
-const PAGE: Record<string, { file: string; type: string }> = {
-  '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
-  '/page.js': { file: 'page.js', type: 'text/javascript; charset=utf-8' },
-  '/phone.js': { file: 'phone.js', type: 'text/javascript; charset=utf-8' },
-  '/words.js': { file: 'words.js', type: 'text/javascript; charset=utf-8' },
-  '/page.css': { file: 'page.css', type: 'text/css; charset=utf-8' },
-};
+const KEEP_ALIVE_MS = 300_000;
+const TYPES: Record<string, string> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
+/** The page's files by name, so that no path from outside reaches the disk. */
+const PAGE = ['index.html', 'page.css', 'page.js', 'phone.js', 'bubble.js', 'icons.js', 'words.js'];
 const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
 /** Starts with a configuration as docs/SIMULATOR.md gives it; rejects when it is faulty or the port is taken. */
@@ -38,6 +35,8 @@ export async function startSimulator(rawConfig: unknown): Promise<Simulator> {
   const feed = new Feed();
   platform.announce = (change) => feed.announce(change);
   const server = http.createServer();
+  // Callers keep connections; one closed under a caller's next call would look like a fault nobody asked for.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(config.port, '127.0.0.1', resolve);
   });
@@ -57,6 +56,7 @@ export async function startSimulator(rawConfig: unknown): Promise<Simulator> {
 }
 
 async function serve(world: World, api: Api, feed: Feed, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!URL.canParse(request.url ?? '/', world.url())) throw new Refusal(400, 'http.bad_url', 'this is not a path');
   const url = new URL(request.url ?? '/', world.url());
   if (url.pathname.startsWith('/cgi-bin/')) return api.handle(request, response, url);
   refuseForeign(request);
@@ -64,10 +64,10 @@ async function serve(world: World, api: Api, feed: Feed, request: IncomingMessag
   if (url.pathname.startsWith('/control/')) return serveControl(world, request, response, url);
   if (request.method !== 'GET') throw new Refusal(405, 'http.method', 'only GET here');
   if (url.pathname.startsWith('/media/')) return serveMedia(world, response, url.pathname.slice('/media/'.length));
-  const page = PAGE[url.pathname];
-  if (!page) throw new Refusal(404, 'http.not_found', 'no such page');
-  const body = await readFile(new URL(`./page/${page.file}`, import.meta.url));
-  send(response, 200, page.type, body, { 'cache-control': 'no-cache', 'content-security-policy': PAGE_POLICY });
+  const file = url.pathname === '/' ? 'index.html' : url.pathname.slice(1);
+  if (!PAGE.includes(file)) throw new Refusal(404, 'http.not_found', 'no such page');
+  const body = await readFile(new URL(`./page/${file}`, import.meta.url));
+  send(response, 200, `${TYPES[file.split('.').at(-1) ?? '']}; charset=utf-8`, body, { 'cache-control': 'no-cache', 'content-security-policy': PAGE_POLICY });
 }
 
 async function serveControl(world: World, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {

@@ -31,6 +31,7 @@ export interface Stage {
   url: string;
   /** What the callback server got, in order. */
   pushes: Push[];
+  callbackBase: string;
   /** How it answers from now on; `success` at first. */
   answer: (answerer: Answerer) => void;
   control: (method: string, path: string, body?: unknown) => Promise<any>;
@@ -74,6 +75,7 @@ export async function stage(t: TestContext, { mode = 'safe', timeoutMs = PATIENT
   return {
     url: simulator.url,
     pushes,
+    callbackBase,
     answer: (next) => (answerer = next),
     control,
     status: async (method, path, body) => (await call(method, `/control/${path}`, body)).status,

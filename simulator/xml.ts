@@ -6,6 +6,16 @@ export interface Fields {
   [name: string]: Field;
 }
 
+/** Whether JSON from outside can be written as XML: plain names, at most eight levels. */
+export function isFields(value: unknown, levels = 8): value is Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || levels === 0) return false;
+  return Object.entries(value).every(([name, field]) => {
+    if (!/^[A-Za-z_]\w{0,63}$/.test(name)) return false;
+    if (typeof field === 'string' || typeof field === 'number') return true;
+    return (Array.isArray(field) ? field : [field]).every((one) => isFields(one, levels - 1));
+  });
+}
+
 /** Splits `]]>` over two sections, the only way to carry it in CDATA. */
 export function cdata(text: string): string {
   return `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`;

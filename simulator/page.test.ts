@@ -1,0 +1,53 @@
+// The phones' page in a real browser: what a newcomer does first.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { chromium } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { FAILURE_TEXT } from './delivery.ts';
+import { plainReply, sealReply, stage } from './testing.ts';
+import type { Stage } from './testing.ts';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+async function openPage(s: Stage, t: { after: (close: () => Promise<void>) => void }): Promise<{ page: Page; troubles: string[] }> {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+  t.after(() => browser.close());
+  const page = await browser.newPage();
+  const troubles: string[] = [];
+  page.on('pageerror', (error) => troubles.push(error.message));
+  page.on('console', (line) => line.type() === 'error' && troubles.push(line.text()));
+  await page.goto(s.url);
+  return { page, troubles };
+}
+
+test('two phones: follow, ask, menu, failure bubble, markup stays text, English', { skip: existsSync(CHROMIUM) ? false : `no Chromium at ${CHROMIUM}` }, async (t) => {
+  const s = await stage(t);
+  s.answer((push, response) => {
+    if (push.fields.Content === '坏') response.writeHead(500).end();
+    else response.end(sealReply(plainReply(push, `<img src=x onerror=alert(1)> 收到 ${push.fields.Content ?? push.fields.EventKey}`)));
+  });
+  const { page, troubles } = await openPage(s, t);
+  for (const name of ['王芳', '李雷']) {
+    await page.fill('#name', name);
+    await page.click('#create button');
+    await page.locator('.phone', { hasText: name }).locator('.account .bubble').waitFor();
+  }
+  const [fang, lei] = [page.locator('.phone', { hasText: '王芳' }), page.locator('.phone', { hasText: '李雷' })];
+  await fang.locator('.composer input').fill('几点开门');
+  await fang.locator('.composer input').press('Enter');
+  await fang.getByText('<img src=x onerror=alert(1)> 收到 几点开门', { exact: true }).waitFor();
+  assert.equal(await page.locator('.bubble img').count(), 0);
+  await lei.locator('.composer input').fill('坏');
+  await lei.locator('.send').click();
+  await lei.getByText(FAILURE_TEXT).waitFor();
+  await lei.locator('button[title=菜单]').click();
+  await lei.locator('.menu', { hasText: '营业时间' }).click();
+  await lei.getByText('收到 MENU_HOURS').waitFor();
+  assert.equal(await fang.getByText(FAILURE_TEXT).count(), 0);
+  await page.click('#language');
+  await fang.getByText('passive reply').first().waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  assert.deepEqual(troubles, []);
+});
