@@ -1,8 +1,8 @@
 // Writes the configuration of plain workerd: the same bindings as wrangler.toml, with stand-ins for KV and assets.
 import type { WranglerConfig } from "./wrangler-config.ts";
 
-/** Names only: values of `environment` reach workerd by its environment, never by this file. */
-export function workerdConfig(config: WranglerConfig, environment: string[], kvStaleSeconds: number): string {
+/** index.js goes first: it is the worker. Names only: values of `environment` reach workerd by its environment, never by this file. */
+export function workerdConfig(config: WranglerConfig, modules: string[], environment: string[], kvStaleSeconds: number): string {
   const quote = (text: string): string => JSON.stringify(text);
   const bindings = [
     ...config.kvNamespaces.map((name) => `(name = ${quote(name)}, kvNamespace = "kv")`),
@@ -12,6 +12,10 @@ export function workerdConfig(config: WranglerConfig, environment: string[], kvS
   ];
   const objects = config.objects.map(
     (o) => `(className = ${quote(o.className)}, uniqueKey = ${quote(`shunda-${o.className}`)}, enableSql = true)`,
+  );
+  const others = modules.filter((name) => name !== "index.js");
+  const loaded = ["index.js", ...others].map(
+    (name) => `(name = ${quote(name)}, ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${quote(name)})`,
   );
   const list = (items: string[]): string => `[${items.map((item) => `\n    ${item}`).join(",")}]`;
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -29,19 +33,19 @@ const config :Workerd.Config = (
   sockets = [(name = "http", http = (), service = "main")]
 );
 const main :Workerd.Worker = (
-  modules = [(name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm")],
+  modules = ${list(loaded)},
   compatibilityDate = ${quote(config.compatibilityDate)},
   durableObjectStorage = (localDisk = "objects-disk"),
   durableObjectNamespaces = ${list(objects)},
   bindings = ${list(bindings)}
 );
 const kv :Workerd.Worker = (
-  modules = [(name = "kv.js", esModule = embed "kv.js")],
+  modules = [(name = "kv.js", esModule = embed "standin-kv.js")],
   compatibilityDate = ${quote(config.compatibilityDate)},
   bindings = [(name = "DISK", service = "kv-disk"), (name = "STALE_SECONDS", text = ${quote(String(kvStaleSeconds))})]
 );
 const assets :Workerd.Worker = (
-  modules = [(name = "assets.js", esModule = embed "assets.js")],
+  modules = [(name = "assets.js", esModule = embed "standin-assets.js")],
   compatibilityDate = ${quote(config.compatibilityDate)},
   bindings = [(name = "DISK", service = "assets-disk")]
 );

@@ -2,7 +2,7 @@
 // library only, because nothing is installed yet when it runs: checks what must be there, installs the npm packages,
 // then goes on as scripts/NAME.ts under a Node that runs TypeScript as it is.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -29,8 +29,9 @@ function checkPrerequisites() {
     refuse("Rust is missing: there is no working `cargo` on the PATH. Install it by rustup (see rustup.rs), open a new shell, then run the same command again.");
 }
 
-/** Installs the npm packages unless those of this very lock file are there. */
+/** Installs the npm packages unless those of this very lock file are there. Linked from elsewhere, they stay as they are. */
 function installPackages() {
+  if (lstatSync(path.join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const lock = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
   const stamp = path.join(root, "node_modules", ".shunda-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;

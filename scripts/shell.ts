@@ -18,9 +18,18 @@ export async function runMain(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    console.error(error instanceof Refusal ? `\n✗ ${error.message}` : error);
+    const isBadArgument = (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
+    console.error(error instanceof Refusal || isBadArgument ? `\n✗ ${(error as Error).message}` : error);
     process.exitCode = 1;
   }
+}
+
+let stop = (): void => process.exit(130);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop());
+
+/** What Ctrl-C does instead of ending at once. */
+export function onStop(handler: () => void): void {
+  stop = handler;
 }
 
 /** Names a step as it begins. */
@@ -33,11 +42,27 @@ export interface Finished {
   output: string;
 }
 
+/** Leaders of the process groups that `run` has begun; they end with us. */
+const running = new Set<number>();
+process.on("exit", () => {
+  for (const pid of running) signalGroup(pid, "SIGTERM");
+});
+
+/** Whether anybody in the group was there to hear it. */
+export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
+}
+
 /** Runs a command to its end; `show` streams what it prints, and the text is handed back either way. */
 export function run(command: string, args: string[], options: SpawnOptions & { show?: boolean } = {}): Promise<Finished> {
   const { show, ...rest } = options;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, ...rest, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd: root, ...rest, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    if (child.pid !== undefined) running.add(child.pid);
     let output = "";
     for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const)
       from?.on("data", (chunk: Buffer) => {
@@ -45,7 +70,10 @@ export function run(command: string, args: string[], options: SpawnOptions & { s
         if (show) to.write(chunk);
       });
     child.on("error", (error) => resolve({ code: 127, output: String(error) }));
-    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+    child.on("close", (code) => {
+      running.delete(child.pid ?? 0);
+      resolve({ code: code ?? 1, output });
+    });
   });
 }
 

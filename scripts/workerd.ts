@@ -1,13 +1,13 @@
 // Starts the built worker under plain workerd: what `npm run serve`, the edge tests and the bench all use.
 import { spawn, type ChildProcess } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { workerdConfig } from "./capnp.ts";
 import { Refusal, root } from "./shell.ts";
 import { optionalSecrets, requiredSecrets, type Secrets, type Settings } from "./settings.ts";
-import { readWranglerConfig } from "./wrangler-config.ts";
+import { readWranglerConfig, type WranglerConfig } from "./wrangler-config.ts";
 
 /** How long a start may take before it counts as failed; a loaded machine needs a few seconds. */
 const startMsMax = 60_000;
@@ -21,6 +21,9 @@ export interface WorkerdOptions {
   stateDir: string;
   settings: Settings;
   secrets: Secrets;
+  /** Another worker than ours, for comparison: the folder of its modules, and what it is bound to. */
+  build?: string;
+  config?: WranglerConfig;
   /** How late KV is; 0 (the default) is never. */
   kvStaleSeconds?: number;
   /** Where the worker's own log goes; inherited when left out. */
@@ -31,6 +34,8 @@ export interface Workerd {
   url: string;
   port: number;
   pid: number;
+  /** Settles when it has ended, for whatever reason. */
+  exited: Promise<void>;
   /** Ends it in an orderly way. */
   stop(): Promise<void>;
   /** SIGKILL: as if the machine had lost power, but for what the kernel already holds. */
@@ -39,22 +44,26 @@ export interface Workerd {
 
 export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const environment = checkedEnvironment(options);
-  const config = readWranglerConfig();
-  const at = layOut(options, workerdConfig(config, Object.keys(environment), options.kvStaleSeconds ?? 0));
+  const config = options.config ?? readWranglerConfig();
+  const at = layOut(options, config, Object.keys(environment));
   const child = spawn(
     workerdBinary(),
     ["serve", at.config, `--socket-addr=http=127.0.0.1:${options.port}`, `--directory-path=objects-disk=${at.objects}`,
-      `--directory-path=kv-disk=${at.kv}`, `--directory-path=assets-disk=${path.join(root, config.assets.directory)}`, "--control-fd=3"],
-    { env: environment, stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true },
+      `--directory-path=kv-disk=${at.kv}`, `--directory-path=assets-disk=${path.resolve(root, config.assets.directory)}`, "--control-fd=3"],
+    { env: environment, stdio: ["ignore", "pipe", "pipe", "pipe"] },
   );
   const log = options.log ?? ((chunk: string) => void process.stderr.write(chunk));
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => log(String(chunk)));
+  const endWithUs = (): void => void child.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  child.once("exit", () => process.off("exit", endWithUs));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const port = await listening(child);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     pid: child.pid!,
+    exited,
     stop: () => end(child, exited, "SIGTERM"),
     kill: () => end(child, exited, "SIGKILL"),
   };
@@ -70,13 +79,16 @@ function checkedEnvironment({ settings, secrets }: WorkerdOptions): Record<strin
 }
 
 /** Copies what workerd loads beside its configuration, so that a rebuild never changes what already runs. */
-function layOut({ stateDir }: WorkerdOptions, config: string): { config: string; objects: string; kv: string } {
-  if (!existsSync(path.join(root, "build/index.js"))) throw new Refusal("There is no built worker. Run `npm run build` first.");
-  const at = { config: path.resolve(stateDir, "worker/config.capnp"), objects: path.resolve(stateDir, "objects"), kv: path.resolve(stateDir, "kv") };
-  for (const dir of [path.dirname(at.config), at.objects, at.kv]) mkdirSync(dir, { recursive: true });
-  for (const file of ["build/index.js", "build/index_bg.wasm", "scripts/standins/kv.js", "scripts/standins/assets.js"])
-    copyFileSync(path.join(root, file), path.join(path.dirname(at.config), path.basename(file)));
-  writeFileSync(at.config, config);
+function layOut({ stateDir, build, kvStaleSeconds }: WorkerdOptions, config: WranglerConfig, environment: string[]): { config: string; objects: string; kv: string } {
+  const from = build ?? path.join(root, "build");
+  if (!existsSync(path.join(from, "index.js"))) throw new Refusal("There is no built worker. Run `npm run build` first.");
+  const dir = path.resolve(stateDir, "worker");
+  const at = { config: path.join(dir, "config.capnp"), objects: path.resolve(stateDir, "objects"), kv: path.resolve(stateDir, "kv") };
+  for (const folder of [dir, at.objects, at.kv]) mkdirSync(folder, { recursive: true });
+  const modules = readdirSync(from).filter((file) => /\.(js|wasm)$/.test(file));
+  for (const file of modules) copyFileSync(path.join(from, file), path.join(dir, file));
+  for (const file of ["kv.js", "assets.js"]) copyFileSync(path.join(root, "scripts/standins", file), path.join(dir, `standin-${file}`));
+  writeFileSync(at.config, workerdConfig(config, modules, environment, kvStaleSeconds ?? 0));
   return at;
 }
 

@@ -50,7 +50,7 @@ export async function startWorker(changes: Partial<WorkerdOptions> = {}): Promis
     ...workerd,
     secrets,
     logged: () => log,
-    again: (more) => startWorker({ port: 0, settings, secrets, stateDir, kvStaleSeconds: options.kvStaleSeconds ?? 0, ...more }),
+    again: (more) => startWorker({ ...changes, settings, secrets, stateDir, ...more }),
     close: async () => {
       await workerd.stop();
       rmSync(stateDir, { recursive: true, force: true });

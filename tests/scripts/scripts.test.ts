@@ -1,0 +1,99 @@
+// The parts of the scripts that decide something: what they read, what they refuse, what they count.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { choosePort } from "../../scripts/ports.ts";
+import { ensureSecrets, readSecrets } from "../../scripts/secrets.ts";
+import { requiredSecrets } from "../../scripts/settings.ts";
+import { root } from "../../scripts/shell.ts";
+import { countTests } from "../../scripts/test.ts";
+import { startWorkerd } from "../../scripts/workerd.ts";
+import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
+
+const dir = mkdtempSync(path.join(os.tmpdir(), "shunda-scripts-"));
+after(() => rmSync(dir, { recursive: true }));
+const settings = { channels: [{ id: "main", mode: "safe" }, { id: "open", mode: "plaintext" }] };
+
+test("the bindings are read from wrangler.toml, and what cannot be read is refused by its line", () => {
+  const file = path.join(dir, "wrangler.toml");
+  const text = `compatibility_date = "2026-06-01" # a day
+[[durable_objects.bindings]]
+name = "FLOOR"
+class_name = "FloorObject"
+[[durable_objects.bindings]]
+name = "OFFICE"
+class_name = "OfficeObject"
+[[kv_namespaces]]
+binding = "KNOWLEDGE"
+[assets]
+binding = "ASSETS"
+directory = "console/dist"
+run_worker_first = ["/api/*"]
+`;
+  writeFileSync(file, text);
+  assert.deepEqual(readWranglerConfig(file), {
+    compatibilityDate: "2026-06-01",
+    kvNamespaces: ["KNOWLEDGE"],
+    objects: [{ binding: "FLOOR", className: "FloorObject" }, { binding: "OFFICE", className: "OfficeObject" }],
+    assets: { binding: "ASSETS", directory: "console/dist" },
+  });
+  writeFileSync(file, `${text}key = '''\nmore\n'''`);
+  assert.throws(() => readWranglerConfig(file), /line 14/);
+});
+
+test("our own wrangler.toml can be read", () => {
+  assert.deepEqual(readWranglerConfig(path.join(root, "wrangler.toml")).kvNamespaces, ["KNOWLEDGE"]);
+});
+
+test("secrets are made once, in WeChat's shapes, for their owner's eyes only", () => {
+  const file = path.join(dir, "secrets.json");
+  const first = ensureSecrets(file, settings, ["lin"]);
+  assert.deepEqual(Object.keys(first.environment), requiredSecrets(settings));
+  assert.equal(first.environment.CHANNEL_OPEN_AES_KEY, undefined);
+  assert.match(first.environment.CHANNEL_MAIN_TOKEN!, /^[A-Za-z0-9]{3,32}$/);
+  assert.match(first.environment.CHANNEL_MAIN_AES_KEY!, /^[A-Za-z0-9]{43}$/);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const second = ensureSecrets(file, settings, ["lin", "zhou"]);
+  assert.deepEqual(second.environment, first.environment);
+  assert.equal(second.passwords.lin, first.passwords.lin);
+  assert.ok(second.passwords.zhou);
+});
+
+test("a broken secrets file is refused without being quoted", () => {
+  const file = path.join(dir, "broken.json");
+  writeFileSync(file, '{"environment": {"OPERATOR_TOKEN": "geheim" ');
+  assert.throws(() => readSecrets(file), (error: Error) => error.message.includes(file) && !error.message.includes("geheim"));
+});
+
+test("a worker without its secrets is not started, and each is named", async () => {
+  const started = startWorkerd({ port: 0, stateDir: dir, settings, secrets: { OPERATOR_TOKEN: "x" } });
+  await assert.rejects(started, /CHANNEL_MAIN_TOKEN, CHANNEL_MAIN_AES_KEY, CHANNEL_MAIN_APP_SECRET, CHANNEL_OPEN_TOKEN, CHANNEL_OPEN_APP_SECRET/);
+});
+
+test("a busy usual port gives way, a busy named one is refused", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  assert.notEqual(await choosePort("the worker", port, undefined), port);
+  await assert.rejects(choosePort("the worker", 8787, String(port)), /busy/);
+  await assert.rejects(choosePort("the worker", 8787, "http"), /no port/);
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("the closing lines of both runners are added up", () => {
+  const output = "test result: ok. 12 passed; 0 failed; 1 ignored\ntest result: FAILED. 3 passed; 2 failed; 0 ignored\nℹ pass 5\nℹ fail 1\nℹ cancelled 1\n";
+  assert.deepEqual(countTests(output), { passed: 20, failed: 4 });
+});
+
+test("the lock file names no registry and leaves out no system's package", () => {
+  const text = readFileSync(path.join(root, "package-lock.json"), "utf8");
+  assert.doesNotMatch(text, /"resolved"/);
+  const packages = (JSON.parse(text) as { packages: Record<string, { dependencies?: object; optionalDependencies?: object }> }).packages;
+  // `npm ci` refuses a lock file that lacks one, and a registry may not have had all of them when it was written.
+  const wanted = Object.values(packages).flatMap((one) => Object.keys({ ...one.dependencies, ...one.optionalDependencies }));
+  const there = new Set(Object.keys(packages).map((at) => at.slice(at.lastIndexOf("node_modules/") + "node_modules/".length)));
+  assert.deepEqual(wanted.filter((name) => !there.has(name)), []);
+});
