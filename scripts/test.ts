@@ -1,7 +1,8 @@
 // `npm test`: all that CI runs, in order, with one summary at the end. A step that fails does not hide the others,
 // unless they need what it makes.
 import { stripVTControlCharacters } from "node:util";
-import { packageFile, root, run, type Finished } from "./shell.ts";
+import { chromiumPath } from "./chromium.ts";
+import { packageFile, run, type Finished } from "./shell.ts";
 
 interface Step {
   name: string;
@@ -25,9 +26,12 @@ const steps: Step[] = [
   { name: "Wasm check", command: [node, "scripts/check-wasm.ts"], needs: ["Wasm build"] },
   { name: "types", command: types(".") },
   { name: "types, simulator", command: types("simulator") },
+  { name: "types, console", command: types("console") },
+  { name: "console build", command: [node, "scripts/build-console.ts"] },
   { name: "script tests", command: nodeTest("tests/scripts/*.test.ts") },
   { name: "simulator tests", command: nodeTest("simulator/*.test.ts") },
   { name: "edge tests", command: nodeTest("tests/edge/*.test.ts"), needs: ["Wasm build"] },
+  { name: "console tests", command: nodeTest("tests/console/*.test.ts"), needs: ["set-up", "console build"] },
 ];
 
 interface Result {
@@ -67,7 +71,8 @@ async function runAll(): Promise<Result[]> {
     console.log(`\n━━ ${name}`);
     const begin_ms = Date.now();
     const [program, ...args] = command;
-    const finished = await run(program!, args, { show: true, cwd: root });
+    const env = { ...process.env, CHROMIUM: chromiumPath() ?? undefined };
+    const finished = await run(program!, args, { show: true, env });
     results.push(resultOf(name, finished, (Date.now() - begin_ms) / 1000));
   }
   return results;
