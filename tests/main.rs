@@ -9,4 +9,5 @@
 )]
 
 mod contract;
+mod properties;
 mod support;

@@ -2,7 +2,7 @@
 
 use super::candidate::graph_answer;
 use super::document::{Document, FaultCode, KnowledgeFault, MenuItem};
-use super::hours::{DAY_MINUTES, Date, Hours, Span};
+use super::hours::{Date, Hours, Span};
 use super::template::placeholders;
 use crate::base::limits::{
     KNOWLEDGE_ENTRIES_MAX, KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_LIST_MAX, KNOWLEDGE_QUESTION_BYTES_MAX,
@@ -125,8 +125,8 @@ impl Check {
                 self.fault(format_args!("{path}[{index}]"), FaultCode::BadTime, message);
                 continue;
             };
-            if start < free_from || (end > DAY_MINUTES && index + 1 < spans.len()) {
-                let message = "must begin after the one before ends; only the last may run past midnight";
+            if start < free_from {
+                let message = "must not begin before the one in front of it ends";
                 self.fault(format_args!("{path}[{index}]"), FaultCode::Overlap, message);
             }
             free_from = end;

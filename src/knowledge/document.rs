@@ -182,7 +182,7 @@ pub enum MenuItem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
-    /// To answer.
+    /// To answer, while no other answer comes near.
     pub answer: Score,
     /// To be offered as a suggestion.
     pub suggest: Score,

@@ -8,8 +8,7 @@ use crate::base::time::{DAY_MS, MINUTE_MS, TimeMs};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Minutes of a day.
-pub const DAY_MINUTES: u32 = 24 * 60;
+const DAY_MINUTES: u32 = 24 * 60;
 
 /// When people answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

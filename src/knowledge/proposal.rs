@@ -82,7 +82,7 @@ pub struct Evidence {
     pub matched: String,
     /// How near: 1 is the same words.
     pub score: Score,
-    /// The score that was needed.
+    /// The score that was needed: the document's threshold, and more when another answer comes near.
     pub threshold: Score,
     /// The published version.
     pub version: u64,
@@ -125,6 +125,11 @@ impl Score {
     pub fn from_share(share: f32) -> Self {
         // A float cast saturates and maps NaN to 0.
         Self((share.clamp(0.0, 1.0) * 1_000.0).round() as u16)
+    }
+
+    /// The share, from 0 to 1.
+    pub fn share(self) -> f32 {
+        f32::from(self.0) / 1_000.0
     }
 }
 

@@ -1,0 +1,113 @@
+//! A document is refused as a whole, with every fault named by place and code.
+
+use serde_json::{Value, json};
+use shunda::base::limits::{
+    KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_QUESTION_BYTES_MAX, KNOWLEDGE_TEXT_BYTES_MAX, KNOWLEDGE_VARIANTS_MAX,
+    TEXT_BYTES_MAX,
+};
+use shunda::knowledge::document::{Document, FaultCode, parse};
+
+fn seed() -> Value {
+    serde_json::from_str(include_str!("../../kv-seed/knowledge.json")).unwrap()
+}
+
+fn faults(document: &Value) -> Vec<(String, FaultCode)> {
+    match parse(document.to_string().as_bytes()) {
+        Ok(_) => Vec::new(),
+        Err(faults) => faults.into_iter().map(|fault| (fault.path, fault.code)).collect(),
+    }
+}
+
+/// The one fault of the seed with `value` at `pointer`.
+fn fault(pointer: &str, value: Value) -> (String, FaultCode) {
+    let mut document = seed();
+    *document.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value;
+    let found = faults(&document);
+    assert_eq!(found.len(), 1, "{pointer}: {found:?}");
+    found[0].clone()
+}
+
+#[test]
+fn every_kind_of_fault_has_its_place_and_code() {
+    use FaultCode::*;
+    let long = |bytes: usize| json!("x".repeat(bytes + 1));
+    for (pointer, value, path, code) in [
+        ("/company", json!(" "), "company", Empty),
+        ("/utc_offset_minutes", json!(841), "utc_offset_minutes", OutOfRange),
+        ("/hours/weekly/mon/0", json!(["9:00", "21:00"]), "hours.weekly.mon[0]", BadTime),
+        (
+            "/hours/weekly/mon",
+            json!([["09:00", "12:00"], ["11:00", "13:00"]]),
+            "hours.weekly.mon[1]",
+            Overlap,
+        ),
+        (
+            "/hours/weekly/mon",
+            json!([["20:00", "02:00"], ["21:00", "22:00"]]),
+            "hours.weekly.mon[1]",
+            Overlap,
+        ),
+        ("/hours/closed", json!(["2026-02-30"]), "hours.closed", BadDate),
+        ("/hours/open", json!({ "tomorrow": [] }), "hours.open", BadDate),
+        ("/hours/open", json!({ "2026-10-10": [["25:00", "26:00"]] }), "hours.open.2026-10-10[0]", BadTime),
+        ("/texts/unsure", json!(""), "texts.unsure", Empty),
+        ("/texts/unsure", long(KNOWLEDGE_TEXT_BYTES_MAX), "texts.unsure", TooLong),
+        ("/texts/unsure", json!("{questions}"), "texts.unsure", UnknownPlaceholder),
+        ("/handoff_words", json!([]), "handoff_words", Empty),
+        ("/urgent_words", json!(["\u{7}"]), "urgent_words[0]", ControlCharacter),
+        ("/misses_before_handoff", json!(0), "misses_before_handoff", OutOfRange),
+        ("/skill_groups/1/id", json!("sales"), "skill_groups[1].id", Duplicate),
+        ("/skill_groups/0/name/en-US", json!(""), "skill_groups[0].name.en-US", Empty),
+        ("/default_skill_group", json!("kitchen"), "default_skill_group", UnknownSkillGroup),
+        ("/rules/1/id", json!("r-safety"), "rules[1].id", Duplicate),
+        ("/rules/1/keywords", json!([]), "rules[1].keywords", Empty),
+        ("/entries/1/id", json!("price"), "entries[1].id", Duplicate),
+        ("/entries/1/question", json!("\n"), "entries[1].question", Empty),
+        ("/entries/1/question", long(KNOWLEDGE_QUESTION_BYTES_MAX), "entries[1].question", TooLong),
+        ("/entries/1/answer", json!(""), "entries[1].answer", Empty),
+        ("/entries/1/answer", long(TEXT_BYTES_MAX), "entries[1].answer", TooLong),
+        ("/entries/1/variants", json!(vec!["x"; KNOWLEDGE_VARIANTS_MAX + 1]), "entries[1].variants", TooMany),
+        ("/graph/1/product", json!("破壁机 P10"), "graph[1].product", Duplicate),
+        ("/graph/0/issues/1/answer", json!("x".repeat(TEXT_BYTES_MAX)), "graph[0].issues[1].answer", TooLong),
+        ("/menu/MENU_HUMAN", json!({ "handoff": false }), "menu.MENU_HUMAN.handoff", OutOfRange),
+        ("/thresholds/suggest", json!(0.9), "thresholds.suggest", OutOfRange),
+        ("/thresholds/answer", json!(1.1), "", Shape),
+        ("/menu/MENU_HUMAN", json!({ "handoff": true, "answer": "x" }), "", Shape),
+        ("/rules/1/match", json!("regex"), "", Shape),
+    ] {
+        assert_eq!(fault(pointer, value), (path.to_owned(), code));
+    }
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let mut document = seed();
+    document["company"] = json!("");
+    document["entries"][0]["answer"] = json!("");
+    document["entries"][3]["variants"] = json!(["", "好"]);
+    let expected = ["company", "entries[0].answer", "entries[3].variants[0]"]
+        .map(|path| (path.to_owned(), FaultCode::Empty));
+    assert_eq!(faults(&document), expected);
+    document["handoff_words"] = json!(vec![""; 2 * KNOWLEDGE_FAULTS_MAX]);
+    assert_eq!(faults(&document).len(), KNOWLEDGE_FAULTS_MAX);
+}
+
+#[test]
+fn an_unknown_or_missing_field_is_named() {
+    let mut document = seed();
+    document["entries"][0]["anwser"] = json!("x");
+    let message = &parse(document.to_string().as_bytes()).unwrap_err()[0].message;
+    assert!(message.contains("anwser"), "{message}");
+    let mut document = seed();
+    document.as_object_mut().unwrap().remove("company");
+    let message = &parse(document.to_string().as_bytes()).unwrap_err()[0].message;
+    assert!(message.contains("company"), "{message}");
+    assert_eq!(parse(b"{").unwrap_err()[0].code, FaultCode::Shape);
+    assert_eq!(parse(b"\xff").unwrap_err()[0].code, FaultCode::Shape);
+}
+
+#[test]
+fn a_document_reads_back_as_written() {
+    let document: Document = parse(seed().to_string().as_bytes()).unwrap();
+    assert_eq!(parse(&serde_json::to_vec(&document).unwrap()).unwrap(), document);
+}
