@@ -6,7 +6,7 @@ import { buildConsole } from "./build-console.ts";
 import { readJson, seed } from "./operator.ts";
 import { choosePort } from "./ports.ts";
 import { readSecrets } from "./secrets.ts";
-import { requiredSecrets, optionalSecrets, type Secrets, type Settings } from "./settings.ts";
+import { demandSecrets, optionalSecrets, requiredSecrets, type Secrets, type Settings } from "./settings.ts";
 import { onStop, Refusal, runMain } from "./shell.ts";
 import { startWorkerd } from "./workerd.ts";
 
@@ -39,9 +39,10 @@ await runMain(async () => {
   if (!values.state || !(kvStaleSeconds >= 0)) throw new Refusal(usage);
   const settings = settingsFrom(values.settings);
   const secrets = secretsFrom(values.secrets, settings);
+  demandSecrets(settings, secrets);
   await buildWorker();
   await buildConsole();
-  mkdirSync(values.state, { recursive: true });
+  mkdirSync(values.state, { recursive: true, mode: 0o700 });
   const port = await choosePort("the worker", 8787, values.port);
   const worker = await startWorkerd({ port, stateDir: values.state, settings, secrets, kvStaleSeconds });
   console.log(`Shunda 瞬答 answers at ${worker.url} (state in ${values.state}); Ctrl-C ends it.`);

@@ -1,4 +1,6 @@
 // The worker's environment: SETTINGS and the secrets it demands, by name.
+import { Refusal } from "./shell.ts";
+
 export interface Channel {
   id: string;
   mode?: string;
@@ -20,6 +22,12 @@ export function requiredSecrets(settings: Settings): string[] {
     return [`${prefix}_TOKEN`, ...(mode === "plaintext" ? [] : [`${prefix}_AES_KEY`]), `${prefix}_APP_SECRET`];
   });
   return ["OPERATOR_TOKEN", ...names];
+}
+
+/** Refuses to go on without each of them; names are told, never values. */
+export function demandSecrets(settings: Settings, secrets: Secrets): void {
+  const missing = requiredSecrets(settings).filter((name) => !secrets[name]);
+  if (missing.length > 0) throw new Refusal(`Missing secrets: ${missing.join(", ")}.`);
 }
 
 /** Those that may also be there, while a key is being changed. */

@@ -6,7 +6,7 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { workerdConfig } from "./capnp.ts";
 import { Refusal, root } from "./shell.ts";
-import { optionalSecrets, requiredSecrets, type Secrets, type Settings } from "./settings.ts";
+import { demandSecrets, optionalSecrets, requiredSecrets, type Secrets, type Settings } from "./settings.ts";
 import { readWranglerConfig, type WranglerConfig } from "./wrangler-config.ts";
 
 /** How long a start may take before it counts as failed; a loaded machine needs a few seconds. */
@@ -71,10 +71,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
 
 /** SETTINGS and the secrets, and nothing else of our own environment. */
 function checkedEnvironment({ settings, secrets }: WorkerdOptions): Record<string, string> {
-  const required = requiredSecrets(settings);
-  const missing = required.filter((name) => !secrets[name]);
-  if (missing.length > 0) throw new Refusal(`Missing secrets: ${missing.join(", ")}.`);
-  const names = [...required, ...optionalSecrets(settings).filter((name) => secrets[name])];
+  demandSecrets(settings, secrets);
+  const names = [...requiredSecrets(settings), ...optionalSecrets(settings).filter((name) => secrets[name])];
   return { SETTINGS: JSON.stringify(settings), ...Object.fromEntries(names.map((name) => [name, secrets[name]!])) };
 }
 

@@ -8,7 +8,7 @@ import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
 import { startWorker, type TestWorker } from "./support/worker.ts";
 
 const files = mkdtempSync(path.join(os.tmpdir(), "shunda-assets-"));
-const config = { ...readWranglerConfig(), objects: [], assets: { binding: "ASSETS", directory: files } };
+const config = { ...readWranglerConfig(), objects: [{ binding: "COUNTERS", className: "Counter" }], assets: { binding: "ASSETS", directory: files } };
 const build = path.join(import.meta.dirname, "support/probe");
 let worker: TestWorker;
 
@@ -49,6 +49,14 @@ describe("KV", () => {
     worker = await worker.again({ kvStaleSeconds: 0 });
     assert.equal(await kv("late"), "写了");
   });
+});
+
+test("an object keeps what it has answered for, also when the process is killed", async () => {
+  const call = async (): Promise<unknown> => (await fetch(`${worker.url}/object`)).json();
+  assert.equal(await call(), 1);
+  await worker.kill();
+  worker = await worker.again();
+  assert.equal(await call(), 2);
 });
 
 describe("assets", () => {
