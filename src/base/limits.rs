@@ -42,6 +42,18 @@ pub const ADDRESS_FAILURES_MAX: i64 = 30;
 pub const ATTEMPTS_WINDOW_MS: i64 = 15 * 60 * 1_000;
 /// Rows that count wrong passwords; beyond it the ones with the fewest go.
 pub const TALLIES_MAX: i64 = 4_096;
+/// An access token: WeChat asks for room for 512 characters at least (protocol 5).
+pub const TOKEN_BYTES_MAX: usize = 2_048;
+/// How long one caller may take to fetch a token before another may: longer than the fetch's own time-out.
+pub const TOKEN_LEASE_MS: i64 = 15_000;
+/// Between two forced tokens; sooner WeChat ignores it (protocol 5).
+pub const TOKEN_FORCED_SPAN_MS: i64 = 30_000;
+/// Forced tokens within [`TOKEN_FORCED_WINDOW_MS`]: WeChat allows 20, people need some by hand.
+pub const TOKEN_FORCED_MAX: usize = 15;
+/// In which forced tokens are counted.
+pub const TOKEN_FORCED_WINDOW_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Codes that refused callbacks are counted under, for each account.
+pub const REFUSAL_CODES_MAX: usize = 64;
 /// Body of a knowledge document: 100,000 entries of 100 characters.
 pub const KNOWLEDGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// A key that recognises an inbound message again; longer ones are hashed.

@@ -1,7 +1,9 @@
 //! L2, the back office: who works here, who is signed in, and the token each channel's API wants.
 
 pub mod attempts;
+pub mod credential;
 pub mod password;
+pub mod refusals;
 pub mod session;
 pub mod staff;
 

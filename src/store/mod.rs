@@ -5,6 +5,7 @@
 //! index row is billed (docs/PERFORMANCE.md).
 
 pub mod conversation;
+pub mod credential;
 pub mod floor;
 pub mod office;
 
