@@ -58,6 +58,8 @@ pub const REFUSAL_CODES_MAX: usize = 64;
 pub const KNOWLEDGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// A key that recognises an inbound message again; longer ones are hashed.
 pub const INBOUND_KEY_BYTES_MAX: usize = 160;
+/// A customer's id as their channel names them: an openid has 28.
+pub const CUSTOMER_ID_BYTES_MAX: usize = 64;
 /// A client-made id: a UUID has 36.
 pub const CLIENT_ID_BYTES_MAX: usize = 64;
 /// FAQ entries of a knowledge document: what `KNOWLEDGE_BYTES_MAX` can hold and an isolate can index.

@@ -4,7 +4,7 @@ use super::event::Event;
 use super::signature::hex;
 use super::tree::{Node, Value};
 use crate::base::id::{ChannelId, ConversationId, InboundKey};
-use crate::base::limits::INBOUND_KEY_BYTES_MAX;
+use crate::base::limits::{CUSTOMER_ID_BYTES_MAX, INBOUND_KEY_BYTES_MAX};
 use crate::base::message::{Inbound, InboundContent};
 use crate::base::time::TimeMs;
 use sha2::{Digest, Sha256};
@@ -106,6 +106,10 @@ impl Push {
     pub fn parse(root: &Node) -> Result<Self, Incomplete> {
         let required =
             |name| Some(root.word_of(name)).filter(|word| !word.is_empty()).ok_or(Incomplete(name));
+        let from_user = required("FromUserName")?;
+        if from_user.len() > CUSTOMER_ID_BYTES_MAX {
+            return Err(Incomplete("FromUserName"));
+        }
         let create_time = required("CreateTime")?;
         let message_type = required("MsgType")?;
         let (body, key) = if message_type.eq_ignore_ascii_case("event") {
@@ -117,7 +121,7 @@ impl Push {
         };
         Ok(Self {
             to_user: required("ToUserName")?.to_owned(),
-            from_user: required("FromUserName")?.to_owned(),
+            from_user: from_user.to_owned(),
             create_time_s: create_time.parse().map_err(|_| Incomplete("CreateTime"))?,
             body,
             key,

@@ -3,7 +3,9 @@
 //! Pure: time, nonces and random bytes come in as arguments, requests go out as data. A shell needs
 //! [`callback`] (what WeChat sends us and the passive reply to it) and [`api`] (what we send WeChat).
 
+pub mod api;
 pub mod callback;
+pub mod customer_message;
 pub mod envelope;
 pub mod event;
 pub mod inbound;

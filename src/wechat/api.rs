@@ -1,0 +1,282 @@
+//! WeChat's API as data: requests to perform, and what their answers mean (protocol 4, 5).
+//!
+//! The shell adds the host and, where a request needs it, `access_token` to the query. WeChat answers 200 to
+//! everything; what matters is `errcode`, which is absent or 0 when all is well.
+
+use super::customer_message::{self, ContentError};
+use super::secret::Secret;
+use crate::base::id::CustomerId;
+use crate::base::limits::API_BYTES_MAX;
+use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
+use core::fmt;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Map, Value, json};
+
+/// A request's method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Without a body.
+    Get,
+    /// With a JSON body.
+    Post,
+}
+
+/// A request to WeChat. `Debug` shows no query and no body: they hold secrets and customers' words.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiRequest {
+    /// Its method.
+    pub method: Method,
+    /// Its path.
+    pub path: &'static str,
+    /// Its query, encoded, without `access_token`; may be empty.
+    pub query: String,
+    /// Its JSON; empty for `GET`.
+    pub body: String,
+    /// Whether `access_token` must be added to the query.
+    pub needs_token: bool,
+}
+
+impl fmt::Debug for ApiRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiRequest({:?} {})", self.method, self.path)
+    }
+}
+
+impl ApiRequest {
+    fn post(path: &'static str, body: String) -> Self {
+        Self { method: Method::Post, path, query: String::new(), body, needs_token: true }
+    }
+}
+
+/// Asks for the account's access token. `force_refresh` ends the old one; rarely needed (at most 20 a day).
+pub fn stable_token(appid: &str, app_secret: &Secret, force_refresh: bool) -> ApiRequest {
+    let body = json!({
+        "grant_type": "client_credential",
+        "appid": appid,
+        "secret": app_secret.expose(),
+        "force_refresh": force_refresh,
+    });
+    ApiRequest { needs_token: false, ..ApiRequest::post("/cgi-bin/stable_token", body.to_string()) }
+}
+
+/// Sends a customer-service message.
+pub fn custom_send(customer: &CustomerId, content: &OutboundContent) -> Result<ApiRequest, ContentError> {
+    let body = customer_message::render(customer, content)?;
+    Ok(ApiRequest::post("/cgi-bin/message/custom/send", body))
+}
+
+/// Shows the customer that somebody is typing, or no longer is. It ends by itself with the next message.
+pub fn custom_typing(customer: &CustomerId, typing: bool) -> ApiRequest {
+    let command = if typing { "Typing" } else { "CancelTyping" };
+    let body = json!({ "touser": customer.as_str(), "command": command });
+    ApiRequest::post("/cgi-bin/message/custom/typing", body.to_string())
+}
+
+/// Asks who a customer is.
+pub fn user_info(customer: &CustomerId) -> ApiRequest {
+    ApiRequest {
+        method: Method::Get,
+        path: "/cgi-bin/user/info",
+        query: format!("openid={}&lang=zh_CN", percent_encoded(customer.as_str())),
+        body: String::new(),
+        needs_token: true,
+    }
+}
+
+fn percent_encoded(text: &str) -> String {
+    let encoded = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encoded).collect()
+}
+
+/// An answer, as far as it can be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// All is well.
+    Ok(T),
+    /// Definitely refused.
+    Refused {
+        /// WeChat's error code.
+        errcode: i64,
+    },
+    /// No JSON of WeChat's, or none that we know: nothing can be said.
+    Unknown,
+}
+
+/// A token that was granted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Grant {
+    /// The token.
+    #[serde(deserialize_with = "secret")]
+    pub access_token: Secret,
+    /// How long it is good for, seconds.
+    pub expires_in: u32,
+}
+
+/// Who a customer is. WeChat no longer tells names.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct UserInfo {
+    /// 1 when they follow the account; otherwise nothing else is told.
+    pub subscribe: u8,
+    /// The same person in all accounts of one owner.
+    #[serde(default)]
+    pub unionid: Option<String>,
+    /// The language they use.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// What the account's staff noted.
+    #[serde(default)]
+    pub remark: Option<String>,
+}
+
+/// Reads the answer to [`stable_token`].
+pub fn parse_token(status: u16, body: &[u8]) -> Answer<Grant> {
+    match parse(status, body) {
+        Answer::Ok(Grant { access_token, .. }) if access_token.expose().is_empty() => Answer::Unknown,
+        answer => answer,
+    }
+}
+
+/// Reads the answer to [`user_info`].
+pub fn parse_user_info(status: u16, body: &[u8]) -> Answer<UserInfo> {
+    parse(status, body)
+}
+
+/// Reads the answer to [`custom_send`].
+pub fn parse_send(status: u16, body: &[u8]) -> SendVerdict {
+    match parse(status, body) {
+        Answer::Ok(IgnoredAny) => SendVerdict::Delivered,
+        Answer::Refused { errcode } => verdict(errcode),
+        Answer::Unknown => SendVerdict::Unknown,
+    }
+}
+
+fn parse<T: DeserializeOwned>(status: u16, body: &[u8]) -> Answer<T> {
+    if body.len() > API_BYTES_MAX {
+        return Answer::Unknown;
+    }
+    // WeChat lets control characters through in texts that people chose; outside of texts they are layout.
+    let body: Vec<u8> = body.iter().map(|byte| if *byte < b' ' { b' ' } else { *byte }).collect();
+    let Ok(object) = serde_json::from_slice::<Map<String, Value>>(&body) else { return Answer::Unknown };
+    match object.get("errcode").map_or(Some(0), Value::as_i64) {
+        Some(0) if status == 200 => T::deserialize(Value::Object(object)).map_or(Answer::Unknown, Answer::Ok),
+        Some(0) | None => Answer::Unknown,
+        Some(errcode) => Answer::Refused { errcode },
+    }
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    String::deserialize(deserializer).map(Secret::new)
+}
+
+/// What an error code means for a message (protocol 4.6). Only those that WeChat calls passing are tried again: a
+/// used-up daily quota (45009) is not, or every message of the day would wait for midnight and come stale.
+pub const fn verdict(errcode: i64) -> SendVerdict {
+    let reason = match errcode {
+        0 => return SendVerdict::Delivered,
+        40001 | 40014 | 42001 => return SendVerdict::RefreshToken,
+        -1 | 45011 => return SendVerdict::Later { errcode },
+        45015 => NeverReason::WindowClosed,
+        45047 => NeverReason::QuotaUsed,
+        40003 | 43004 | 43101 | 48002 | 50002 | 50005 => NeverReason::Unreachable,
+        40007 | 40008 | 40033 | 44004 | 45002 | 45008 | 45064 | 47001 | 47003 | 48008 | 87009 | 87014 => {
+            NeverReason::Content
+        }
+        _ => NeverReason::Account,
+    };
+    SendVerdict::Never { errcode, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn send(body: &str) -> SendVerdict {
+        parse_send(200, body.as_bytes())
+    }
+
+    #[test]
+    fn requests_are_as_documented() {
+        let secret = Secret::new("app-secret");
+        let token = stable_token("wx1", &secret, false);
+        assert_eq!((token.path, token.needs_token), ("/cgi-bin/stable_token", false));
+        let body: serde_json::Value = serde_json::from_str(&token.body).unwrap();
+        let expected = json!({
+            "grant_type": "client_credential", "appid": "wx1", "secret": "app-secret", "force_refresh": false
+        });
+        assert_eq!(body, expected);
+        assert_eq!(format!("{token:?}"), "ApiRequest(Post /cgi-bin/stable_token)");
+
+        let send = custom_send(&"o1".into(), &OutboundContent::Text { text: "好".to_owned() }).unwrap();
+        assert_eq!((send.path, send.needs_token), ("/cgi-bin/message/custom/send", true));
+        assert_eq!(custom_typing(&"o1".into(), true).body, r#"{"command":"Typing","touser":"o1"}"#);
+        assert_eq!(custom_typing(&"o1".into(), false).body, r#"{"command":"CancelTyping","touser":"o1"}"#);
+        assert_eq!(user_info(&"o_-1&a=好".into()).query, "openid=o_-1%26a%3D%E5%A5%BD&lang=zh_CN");
+    }
+
+    #[test]
+    fn a_token_is_read_and_never_printed() {
+        let answer = parse_token(200, br#"{"access_token":"t0ken","expires_in":7200}"#);
+        assert_eq!(format!("{answer:?}"), "Ok(Grant { access_token: ***, expires_in: 7200 })");
+        let Answer::Ok(grant) = answer else { panic!() };
+        assert_eq!(grant.access_token.expose(), "t0ken");
+        let refused = br#"{"errcode":40164,"errmsg":"invalid ip 1.2.3.4 rid: 1-2"}"#;
+        assert_eq!(parse_token(200, refused), Answer::Refused { errcode: 40164 });
+        for body in ["{}", r#"{"access_token":"","expires_in":7200}"#, "<html>", ""] {
+            assert_eq!(parse_token(200, body.as_bytes()), Answer::Unknown, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_customer_is_read_despite_control_characters() {
+        let body = b"{\"subscribe\":1,\"openid\":\"o1\",\"remark\":\"VIP\x01\",\"tagid_list\":[1]}\n";
+        let Answer::Ok(user) = parse_user_info(200, body) else { panic!() };
+        assert_eq!((user.subscribe, user.remark.as_deref(), user.unionid), (1, Some("VIP "), None));
+    }
+
+    #[test]
+    fn answers_to_a_send_have_one_meaning_each() {
+        assert_eq!(send(r#"{"errcode":0,"errmsg":"ok"}"#), SendVerdict::Delivered);
+        assert_eq!(send(r#"{"msgid":1}"#), SendVerdict::Delivered);
+        for body in ["", "<html>502</html>", "null", "[]", r#"{"errcode":"x"}"#, r#"{"errcode":0"#] {
+            assert_eq!(send(body), SendVerdict::Unknown, "{body}");
+        }
+        for status in [302, 400, 502] {
+            assert_eq!(parse_send(status, b"{}"), SendVerdict::Unknown);
+        }
+        assert_eq!(parse_send(500, br#"{"errcode":45011}"#), SendVerdict::Later { errcode: 45011 });
+        assert_eq!(parse_send(200, &vec![b' '; API_BYTES_MAX + 1]), SendVerdict::Unknown);
+    }
+
+    #[test]
+    fn every_documented_code_has_its_verdict() {
+        use NeverReason::{Account, Content, QuotaUsed, Unreachable, WindowClosed};
+        for errcode in [40001, 40014, 42001] {
+            assert_eq!(verdict(errcode), SendVerdict::RefreshToken, "{errcode}");
+        }
+        for errcode in [-1, 45011] {
+            assert_eq!(verdict(errcode), SendVerdict::Later { errcode });
+        }
+        let never: [(NeverReason, &[i64]); 5] = [
+            (WindowClosed, &[45015]),
+            (QuotaUsed, &[45047]),
+            (Unreachable, &[40003, 43004, 43101, 48002, 50002, 50005]),
+            (Content, &[40007, 40008, 40033, 44004, 45002, 45008, 45064, 47001, 47003, 48008, 87009, 87014]),
+            (
+                Account,
+                &[
+                    40013, 40125, 40164, 40200, 40243, 41001, 42007, 45009, 48001, 48004, 48006, 61004,
+                    61007, 89503, 89506, 89507, 123_456,
+                ],
+            ),
+        ];
+        for (reason, codes) in never {
+            for errcode in codes.iter().copied() {
+                assert_eq!(verdict(errcode), SendVerdict::Never { errcode, reason });
+            }
+        }
+    }
+}
