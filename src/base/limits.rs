@@ -12,6 +12,8 @@ pub const XML_ELEMENTS_MAX: usize = 512;
 pub const TEXT_BYTES_MAX: usize = 2_048;
 /// Articles of one passive news reply to an event; a reply to a message may have one (protocol 3.1).
 pub const NEWS_ARTICLES_MAX: usize = 8;
+/// Body of an answer of WeChat's API. Those we read are below 2 KB.
+pub const WECHAT_ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// Body of a request from the console or a script.
 pub const API_BYTES_MAX: usize = 64 * 1024;
 /// Objects that share the conversations: 1,024 files of SQLite is what one machine still handles with ease.

@@ -6,7 +6,7 @@
 use super::customer_message::{self, ContentError};
 use super::secret::Secret;
 use crate::base::id::CustomerId;
-use crate::base::limits::API_BYTES_MAX;
+use crate::base::limits::WECHAT_ANSWER_BYTES_MAX;
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use core::fmt;
 use serde::Deserialize;
@@ -110,7 +110,6 @@ pub enum Answer<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Grant {
     /// The token.
-    #[serde(deserialize_with = "secret")]
     pub access_token: Secret,
     /// How long it is good for, seconds.
     pub expires_in: u32,
@@ -155,7 +154,7 @@ pub fn parse_send(status: u16, body: &[u8]) -> SendVerdict {
 }
 
 fn parse<T: DeserializeOwned>(status: u16, body: &[u8]) -> Answer<T> {
-    if body.len() > API_BYTES_MAX {
+    if body.len() > WECHAT_ANSWER_BYTES_MAX {
         return Answer::Unknown;
     }
     // WeChat lets control characters through in texts that people chose; outside of texts they are layout.
@@ -166,10 +165,6 @@ fn parse<T: DeserializeOwned>(status: u16, body: &[u8]) -> Answer<T> {
         Some(0) | None => Answer::Unknown,
         Some(errcode) => Answer::Refused { errcode },
     }
-}
-
-fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-    String::deserialize(deserializer).map(Secret::new)
 }
 
 /// What an error code means for a message (protocol 4.6). Only those that WeChat calls passing are tried again: a
@@ -203,7 +198,7 @@ mod tests {
         let secret = Secret::new("app-secret");
         let token = stable_token("wx1", &secret, false);
         assert_eq!((token.path, token.needs_token), ("/cgi-bin/stable_token", false));
-        let body: serde_json::Value = serde_json::from_str(&token.body).unwrap();
+        let body: Value = serde_json::from_str(&token.body).unwrap();
         let expected = json!({
             "grant_type": "client_credential", "appid": "wx1", "secret": "app-secret", "force_refresh": false
         });
@@ -248,7 +243,7 @@ mod tests {
             assert_eq!(parse_send(status, b"{}"), SendVerdict::Unknown);
         }
         assert_eq!(parse_send(500, br#"{"errcode":45011}"#), SendVerdict::Later { errcode: 45011 });
-        assert_eq!(parse_send(200, &vec![b' '; API_BYTES_MAX + 1]), SendVerdict::Unknown);
+        assert_eq!(parse_send(200, &vec![b' '; WECHAT_ANSWER_BYTES_MAX + 1]), SendVerdict::Unknown);
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! What WeChat pushes to us, as typed values, and what of it the desk needs (protocol 2.1, 2.2, 3.3).
 
 use super::event::Event;
-use super::signature::hex;
 use super::tree::{Node, Value};
+use crate::base::digest::{hex, sha256};
 use crate::base::id::{ChannelId, ConversationId, InboundKey};
 use crate::base::limits::{CUSTOMER_ID_BYTES_MAX, INBOUND_KEY_BYTES_MAX};
 use crate::base::message::{Inbound, InboundContent};
 use crate::base::time::TimeMs;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// One push: a message or an event.
@@ -264,5 +263,5 @@ fn join_key(parts: &[&str]) -> InboundKey {
     if trimmed.len() <= INBOUND_KEY_BYTES_MAX {
         return InboundKey(trimmed.to_owned());
     }
-    InboundKey(format!("h|{}", hex(&Sha256::digest(joined.as_bytes()))))
+    InboundKey(format!("h|{}", hex(&sha256(&[joined.as_bytes()]))))
 }

@@ -1,5 +1,6 @@
 //! WeChat's callback signature: lower-case hex of the SHA-1 of the byte-wise sorted strings (protocol 1.2, 1.3).
 
+use crate::base::digest::hex;
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 
@@ -18,15 +19,6 @@ pub fn sign(parts: &[&str]) -> String {
 /// Whether `signature` signs the strings, in time that does not depend on where it differs.
 pub fn verify(parts: &[&str], signature: &str) -> bool {
     sign(parts).as_bytes().ct_eq(signature.as_bytes()).into()
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|nibble| char::from_digit(u32::from(nibble), 16))
-        .collect()
 }
 
 #[cfg(test)]

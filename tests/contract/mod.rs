@@ -1,9 +1,13 @@
 //! What leaves the process, held against samples and programs that are not ours.
 
-mod knowledge_document;
 mod credential;
+mod knowledge_document;
 mod office;
+mod oracle;
 mod questions;
 mod seed;
 mod wechat_callback;
+mod wechat_fixture;
+mod wechat_properties;
+mod wechat_samples;
 mod wechat_vectors;

@@ -1,6 +1,4 @@
-//! Properties that hold for any input.
-
-mod knowledge;
-//! What must hold whatever happens: random histories against a model.
+//! What must hold whatever happens: for any input, in random histories.
 
 mod credential;
+mod knowledge;
