@@ -104,6 +104,17 @@ async function composeAndEnter(text: string): Promise<void> {
   await devtools.detach();
 }
 
+/** Safari ends the composition first and reports the Enter that did it afterwards, no longer as composing. */
+async function endCompositionAsSafari(): Promise<void> {
+  await the("composer-text").evaluate((box) => {
+    const enter = { key: "Enter", code: "Enter", keyCode: 13, bubbles: true, cancelable: true };
+    box.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true }));
+    box.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true, data: "" }));
+    box.dispatchEvent(new KeyboardEvent("keydown", enter));
+    box.dispatchEvent(new KeyboardEvent("keyup", enter));
+  });
+}
+
 test("an agent's day at a desk", { timeout: 5 * PATIENCE_MS }, async (t) => {
   await arrive({ width: 1280, height: 800 });
   t.after(leave);
@@ -135,7 +146,6 @@ test("an agent's day at a desk", { timeout: 5 * PATIENCE_MS }, async (t) => {
     await the("evidence-open").click();
     await the("evidence").getByText("相似度 0.81，知识库第 3 版").waitFor();
     await shoot(page, "desk-evidence");
-    await page.keyboard.press("Escape");
   });
 
   await t.test("Enter that ends a composition does not send; the next Enter does, once", async () => {
@@ -144,6 +154,7 @@ test("an agent's day at a desk", { timeout: 5 * PATIENCE_MS }, async (t) => {
     assert.equal(await the("composer-text").inputValue(), "您好，请先拔掉电源");
     await page.keyboard.press("Shift+Enter");
     await page.keyboard.type("不要再使用。");
+    await endCompositionAsSafari();
     assert.equal(fake.called("POST", "/replies").length, 0);
     await shoot(page, "desk-composing");
     await page.keyboard.press("Enter");
@@ -243,6 +254,56 @@ test("an agent's day at a desk", { timeout: 5 * PATIENCE_MS }, async (t) => {
   });
 });
 
+test("reading back in a long conversation", { timeout: 5 * PATIENCE_MS }, async (t) => {
+  await arrive({ width: 1024, height: 768 });
+  t.after(leave);
+  const day_ms = 24 * HOUR_MS;
+  const messages = Array.from({ length: 112 }, (_, place) => said(place + 1, `第 ${place + 1} 条`, { at_ms: Date.now() - (place < 90 ? 2 * day_ms : day_ms) }));
+  const seq = (place: number) => ({ seq: messages.length + place, at_ms: Date.now() - 60_000 });
+  const reply = (place: number, more: Partial<Message>): Message => ({ ...said(0, "您好，已为您登记"), author: "agent", staff: "lin", ...seq(place), ...more });
+  messages.push(
+    said(0, "", { ...seq(1), content: { kind: "follow", scene: "poster" } }),
+    said(0, "", { ...seq(2), content: { kind: "voice", media_id: "m", format: "amr", recognition: "水壶一直响" } }),
+    said(0, "", { ...seq(3), content: { kind: "location", latitude: "31.2304", longitude: "121.4737", label: "上海市黄浦区人民大道" } }),
+    said(0, "", { ...seq(4), content: { kind: "link", title: "这是什么", description: "点开看看", url: "javascript:alert(1)" } }),
+    reply(5, { status: "failed", reason: "content" }),
+    reply(6, { status: "uncertain", reason: "interrupted" }),
+    reply(7, { staff: "chen", status: "delivered" }),
+  );
+  fake.addTicket(ticket("t9k2dd", "水壶一直响"), messages, { left: 0, closes_at_ms: Date.now() + HOUR_MS });
+  await signIn();
+  await page.locator("[data-ticket=t9k2dd]").click();
+  const last = page.locator('[data-seq="119"]');
+  await last.waitFor();
+  assert.ok(await inView(last), "opens at its end");
+  await shoot(page, "desk-kinds");
+  assert.equal(await the("messages").locator("a").count(), 0, "a script is no address");
+  await page.locator('[data-seq="117"]').getByText("发送失败：微信不接受这段内容").waitFor();
+  await page.locator('[data-seq="117"]').getByTestId("back-to-composer").click();
+  assert.equal(await the("composer-text").inputValue(), "您好，已为您登记");
+
+  await the("older").scrollIntoViewIfNeeded();
+  const first = page.locator('[data-seq="70"]');
+  const before = (await first.boundingBox())?.y ?? assert.fail("not there");
+  await the("older").click();
+  await page.locator('[data-seq="20"]').waitFor({ state: "attached" });
+  const after_y = (await first.boundingBox())?.y ?? assert.fail("gone");
+  assert.ok(Math.abs(after_y - before) <= 60, `what was being read moved from ${before} to ${after_y}`);
+
+  fake.customerSends("t9k2dd", { kind: "text", text: "还在吗" });
+  await the("new-below").waitFor();
+  assert.ok(await inView(first), "a new message does not take the page away");
+  await shoot(page, "desk-new-below");
+  await the("new-below").click();
+  await page.locator('[data-seq="120"]').getByText("还在吗").waitFor();
+  await the("new-below").waitFor({ state: "detached" });
+});
+
+async function inView(target: Locator): Promise<boolean> {
+  const [box, log] = [await target.boundingBox(), await the("messages").boundingBox()];
+  return box !== null && log !== null && box.y >= log.y - 1 && box.y + box.height <= log.y + log.height + 1;
+}
+
 test("the same on a phone", { timeout: 5 * PATIENCE_MS }, async (t) => {
   await arrive({ width: 390, height: 844 }, true);
   t.after(leave);
@@ -269,5 +330,7 @@ test("the same on a phone", { timeout: 5 * PATIENCE_MS }, async (t) => {
   await page.goBack();
   await the("sign-out").tap();
   await the("sign-in").waitFor();
+  assert.equal(await the("sign-in-ended").count(), 0);
+  assert.equal(new URL(page.url()).hash, "#/");
   assert.equal(await page.evaluate(() => Object.keys(sessionStorage).filter((name) => name.startsWith("shunda.draft")).length), 0);
 });

@@ -84,6 +84,14 @@ test("a gap that nobody mends begins anew on a new socket", async () => {
   assert.deepEqual(line(1).resumes(), [null]);
 });
 
+test("a floor that answers pings but never the start is left for a new socket", async () => {
+  const { time, line } = setUp();
+  line(0).onopen?.();
+  line(0).say("pong");
+  await time.pass(SILENCE_MAX_MS);
+  assert.ok(line(0).closed);
+});
+
 test("a lost socket comes back with the last seq", async () => {
   const { time, line, seen } = setUp();
   line(0).onopen?.();
@@ -95,6 +103,8 @@ test("a lost socket comes back with the last seq", async () => {
   assert.deepEqual(line(1).resumes(), [13]);
   line(1).say("pong");
   assert.equal(seen.at(-1), "online");
+  await time.pass(SILENCE_MAX_MS);
+  assert.ok(!line(1).closed, "nothing had changed, so nothing was due");
 });
 
 test("waits longer each time, up to a limit, and asks whether the session still lives", async () => {

@@ -47,7 +47,7 @@ export function openLink(options: LinkOptions): Link {
   let cancelReconnect: (() => void) | null = null;
   let cancelPing = nothing;
   let cancelSilence = nothing;
-  let cancelMending = nothing;
+  let cancelAnswer = nothing;
   let cancelCalm = nothing;
 
   function start(): void {
@@ -59,7 +59,7 @@ export function openLink(options: LinkOptions): Link {
     current.onopen = () => {
       if (socket !== current) return;
       opened = true;
-      resume();
+      resume(startOver || floor.seq === null);
       ping();
     };
     current.onmessage = (event) => {
@@ -70,9 +70,16 @@ export function openLink(options: LinkOptions): Link {
     };
   }
 
-  function resume(): void {
+  /** `answer_due`: something must change in answer; after a mere reconnection there may be nothing to tell. */
+  function resume(answer_due: boolean): void {
     socket?.send(JSON.stringify({ type: "resume", seq: startOver ? null : floor.seq }));
     startOver = false;
+    cancelAnswer();
+    if (!answer_due) return;
+    cancelAnswer = timers.after(SILENCE_MAX_MS, () => {
+      startOver = true;
+      drop();
+    });
   }
 
   function ping(): void {
@@ -108,7 +115,7 @@ export function openLink(options: LinkOptions): Link {
     if (gap) mend();
     else if (state !== floor) {
       mending = false;
-      cancelMending();
+      cancelAnswer();
       floor = state;
       options.onFloor(floor);
     }
@@ -119,11 +126,7 @@ export function openLink(options: LinkOptions): Link {
   function mend(): void {
     if (mending) return;
     mending = true;
-    resume();
-    cancelMending = timers.after(SILENCE_MAX_MS, () => {
-      startOver = true;
-      drop();
-    });
+    resume(true);
   }
 
   /** Gives the socket up without waiting for its close event, which a dead network may hold back for minutes. */
@@ -153,7 +156,7 @@ export function openLink(options: LinkOptions): Link {
   function stopTimers(): void {
     cancelPing();
     cancelSilence();
-    cancelMending();
+    cancelAnswer();
     cancelCalm();
     cancelReconnect?.();
     cancelReconnect = null;

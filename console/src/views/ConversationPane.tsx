@@ -1,7 +1,7 @@
 // One open conversation: head, messages, composer.
 import { ArrowLeftOutlined } from "@ant-design/icons";
 import { Alert, Button, Spin, Tag } from "antd";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Reader } from "../conversation/reader.ts";
 import { lastSeen } from "../conversation/thread.ts";
 import type { Desk } from "../desk.ts";
@@ -39,7 +39,8 @@ function OpenConversation({ conversation, narrow, desk, reader }: Props & { read
   const floor = useStore(desk.floor);
   const { thread, error } = useStore(reader.store);
   const ticket = ticketOf(floor, conversation);
-  const right = rightTo(ticket, thread?.head ?? null, floor.me ?? staff);
+  const me = floor.me ?? staff;
+  const right = useMemo(() => rightTo(ticket, thread?.head ?? null, me), [ticket, thread?.head, me]);
   const visible = useVisible();
   const seen = thread === null ? 0 : lastSeen(thread);
   useEffect(() => {
@@ -102,5 +103,7 @@ function QuotaLine({ reader }: { reader: Reader }) {
   const words = useWords();
   const now_ms = useNow();
   const { thread } = useStore(reader.store);
-  return <p className="quota" data-testid="quota">{quotaWords(words, thread?.head.quota ?? null, now_ms)}</p>;
+  const quota = thread?.head.quota ?? null;
+  const out = quota === null || quota.left === 0 || quota.closes_at_ms <= now_ms;
+  return <p className={out ? "quota quota-out" : "quota"} data-testid="quota">{quotaWords(words, quota, now_ms)}</p>;
 }

@@ -1,6 +1,6 @@
 // The signed-in screen: opens the desk and shows the list and the conversation, side by side or one at a time.
 import { App, Spin } from "antd";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { asApiError, type Api } from "../api.ts";
 import { browserTimers } from "../base/timers.ts";
 import { openDesk, type Desk } from "../desk.ts";
@@ -11,7 +11,7 @@ import { errorWords } from "../words/phrases.ts";
 import { ConversationPane } from "./ConversationPane.tsx";
 import { DeskContext, useDesk, useWords } from "./context.ts";
 import { ListPane } from "./ListPane.tsx";
-import { useMedia, useRoute, useStore } from "./watch.ts";
+import { goTo, useMedia, useRoute, useStore } from "./watch.ts";
 
 type Props = { api: Api; staff: Staff; onLeft(ended: boolean): void };
 
@@ -19,6 +19,8 @@ export default function DeskScreen({ api, staff, onLeft }: Props) {
   const words = useWords();
   const { message } = App.useApp();
   const [desk, setDesk] = useState<Desk | null>(null);
+  // Signing out closes the socket as a lost session does, perhaps before the answer is here.
+  const leaving = useRef(false);
   useEffect(() => {
     const opened = openDesk({
       api,
@@ -29,7 +31,7 @@ export default function DeskScreen({ api, staff, onLeft }: Props) {
       newId: () => crypto.randomUUID(),
       local: localStorage,
       tab: sessionStorage,
-      onSessionEnded: () => onLeft(true),
+      onSessionEnded: () => onLeft(!leaving.current),
     });
     const wake = () => document.visibilityState === "visible" && opened.wake();
     addEventListener("online", wake);
@@ -43,14 +45,17 @@ export default function DeskScreen({ api, staff, onLeft }: Props) {
   }, [api, staff, onLeft]);
 
   async function signOut(): Promise<void> {
+    leaving.current = true;
     try {
       await api.signOut();
     } catch (caught) {
+      leaving.current = false;
       // Still signed in as far as we know: saying otherwise would leave the session to the next person.
       const error = asApiError(caught);
       if (error.status !== 401) return void message.error(errorWords(words, error));
     }
     desk?.forget();
+    goTo(null);
     onLeft(false);
   }
 

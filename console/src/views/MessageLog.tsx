@@ -1,30 +1,33 @@
 // The messages of the open conversation, kept at the bottom while the agent is there.
 import { DownOutlined } from "@ant-design/icons";
 import { Button, Divider, Spin } from "antd";
-import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { linesOf, type Line } from "../conversation/lines.ts";
 import type { Reader } from "../conversation/reader.ts";
 import { olderAfter, resentSeqs } from "../conversation/thread.ts";
 import type { Right } from "../floor/lease.ts";
 import { keyText } from "../floor/list.ts";
-import type { ConversationKey } from "../wire.ts";
+import type { ConversationKey, Message } from "../wire.ts";
 import { dayWords } from "../words/phrases.ts";
 import { AnswerView, EventView, MessageView } from "./MessageView.tsx";
 import { PendingView } from "./PendingView.tsx";
 import { useDesk, useWords } from "./context.ts";
 import { useStore } from "./watch.ts";
 
+const NO_MESSAGES: readonly Message[] = [];
+
 type Props = { conversation: ConversationKey; right: Right; reader: Reader };
 
-export function MessageLog({ conversation, right, reader }: Props) {
+/** Every frame renders the pane; the messages only when they or the right to answer them changed. */
+export const MessageLog = memo(function MessageLog({ conversation, right, reader }: Props) {
   const { desk } = useDesk();
   const words = useWords();
   const { thread, loading_older, error } = useStore(reader.store);
   const replies = useStore(desk.replies.store);
   const pending = useMemo(() => replies.filter((reply) => keyText(reply.key) === keyText(conversation)), [replies, conversation]);
-  const messages = thread?.messages ?? [];
+  const messages = thread?.messages ?? NO_MESSAGES;
   const lines = useMemo(() => linesOf(messages, pending), [messages, pending]);
-  const resent = useMemo(() => resentSeqs([...messages, ...pending.map(({ request }) => request)]), [messages, pending]);
+  const resent = useMemo(() => resentSeqs([...messages, ...pending.filter(({ state }) => state.kind !== "refused").map(({ request }) => request)]), [messages, pending]);
   const { box, onScroll, below, toBottom } = useStickyBottom(lines);
 
   function show(line: Line) {
@@ -60,7 +63,7 @@ export function MessageLog({ conversation, right, reader }: Props) {
       )}
     </div>
   );
-}
+});
 
 /** Pixels from the end within which the reader counts as being at the end. */
 const NEAR_END_PX = 48;

@@ -1,6 +1,6 @@
 // One message, with its author, its evidence or its status in plain words.
-import { App, Button, Popover } from "antd";
-import type { ReactNode } from "react";
+import { App, Button } from "antd";
+import { useState, type ReactNode } from "react";
 import type { Right } from "../floor/lease.ts";
 import { keyText } from "../floor/list.ts";
 import type { ConversationKey, Evidence, Message } from "../wire.ts";
@@ -64,16 +64,19 @@ function useAuthor({ author, staff: who }: Message): string {
 
 function EvidenceMark({ evidence }: { evidence: Evidence }) {
   const words = useWords();
-  const content = (
-    <div className="evidence" data-testid="evidence">
-      <p>{words.message.evidenceQuestion(evidence.question, evidence.entry)}</p>
-      <p>{words.message.evidenceScore(evidence.score.toFixed(2), evidence.version)}</p>
-    </div>
-  );
+  const [open, setOpen] = useState(false);
   return (
-    <Popover content={content} trigger="click">
-      <Button type="link" size="small" className="evidence-open" data-testid="evidence-open">{words.message.evidence}</Button>
-    </Popover>
+    <>
+      <Button type="link" size="small" className="evidence-open" aria-expanded={open} onClick={() => setOpen(!open)} data-testid="evidence-open">
+        {words.message.evidence}
+      </Button>
+      {open && (
+        <span className="evidence" data-testid="evidence">
+          <span>{words.message.evidenceQuestion(evidence.question, evidence.entry)}</span>
+          <span>{words.message.evidenceScore(evidence.score.toFixed(2), evidence.version)}</span>
+        </span>
+      )}
+    </>
   );
 }
 
@@ -93,6 +96,7 @@ function Status({ message, conversation, right, resent }: Props) {
       okText: words.message.sendAgain,
       cancelText: words.conversation.cancel,
       centered: true,
+      autoFocusButton: "cancel",
       okButtonProps: { "data-testid": "send-again-ok" },
     });
     if (sure) desk.reply(conversation, right, content.text, message.seq);

@@ -31,7 +31,7 @@ export function SignIn({ api, ended, fault, onSignedIn }: Props) {
         <img className="sign-in-mark" src="/favicon.svg" alt="" width={48} height={48} />
         <h1>{words.product}</h1>
         <p>{words.tagline}</p>
-        {ended && error === null && <Alert type="info" showIcon title={words.signIn.ended} />}
+        {ended && error === null && <Alert type="info" showIcon title={words.signIn.ended} data-testid="sign-in-ended" />}
         {error !== null && <Alert type="error" showIcon title={errorWords(words, error)} data-testid="sign-in-error" />}
         <Form layout="vertical" requiredMark={false} disabled={busy} onFinish={(fields) => void submit(fields)}>
           <Form.Item name="login" label={words.signIn.login} rules={[{ required: true, message: words.signIn.loginMissing }]}>

@@ -1,5 +1,5 @@
 // Resolving: asks first, and asks again when the customer has written meanwhile.
-import { App } from "antd";
+import { App, type ModalFuncProps } from "antd";
 import { useState } from "react";
 import type { Reader } from "../conversation/reader.ts";
 import { customerAfter, lastSeen } from "../conversation/thread.ts";
@@ -16,7 +16,6 @@ export function useResolve(conversation: ConversationKey, reader: Reader) {
   const words = useWords();
   const { message, modal } = App.useApp();
   const [busy, setBusy] = useState(false);
-  const seenNow = () => lastSeenBy(reader);
 
   function askFirst(): Promise<boolean> {
     const begun = desk.drafts.read(keyText(conversation)).trim() !== "";
@@ -34,16 +33,17 @@ export function useResolve(conversation: ConversationKey, reader: Reader) {
       content: <NewMessages words={words} messages={news} />,
       okText: words.conversation.resolveAnyway,
       cancelText: words.conversation.keepTalking,
+      autoFocusButton: "cancel",
     });
   }
 
-  async function confirm(texts: { title: string; content: React.ReactNode; okText: string; cancelText: string }): Promise<boolean> {
-    return await modal.confirm({ ...texts, centered: true, okButtonProps: { "data-testid": "resolve-ok" } });
+  async function confirm(question: ModalFuncProps): Promise<boolean> {
+    return await modal.confirm({ ...question, centered: true, okButtonProps: { "data-testid": "resolve-ok" } });
   }
 
   /** Ends when resolved, refused, or when the agent keeps the conversation. */
   async function resolve(lease: Lease): Promise<void> {
-    let seen = seenNow();
+    let seen = lastSeenBy(reader);
     if (!(await askFirst())) return;
     for (;;) {
       setBusy(true);
@@ -54,7 +54,7 @@ export function useResolve(conversation: ConversationKey, reader: Reader) {
       await reader.refresh();
       const news = customerAfter(reader.store.read().thread?.messages ?? [], seen);
       if (!(await askAgain(news))) return;
-      seen = seenNow();
+      seen = lastSeenBy(reader);
     }
   }
 
@@ -68,7 +68,7 @@ function lastSeenBy(reader: Reader): number {
 
 function NewMessages({ words, messages }: { words: Words; messages: readonly Message[] }) {
   return (
-    <div data-testid="new-messages">
+    <div className="new-messages" data-testid="new-messages">
       <p>{words.conversation.newMessagesHint}</p>
       {messages.map((message) => (
         <div className="bubble bubble-customer" key={message.seq}>
