@@ -2,20 +2,29 @@
 import type { WranglerConfig } from "./wrangler-config.ts";
 
 /** index.js goes first: it is the worker. Names only: values of `environment` reach workerd by its environment, never by this file. */
-export function workerdConfig(config: WranglerConfig, modules: string[], environment: string[], kvStaleSeconds: number): string {
+export function workerdConfig(
+  config: WranglerConfig,
+  modules: string[],
+  environment: string[],
+  kvStaleSeconds: number,
+): string {
   const quote = (text: string): string => JSON.stringify(text);
   const bindings = [
     ...config.kvNamespaces.map((name) => `(name = ${quote(name)}, kvNamespace = "kv")`),
-    ...config.objects.map((o) => `(name = ${quote(o.binding)}, durableObjectNamespace = ${quote(o.className)})`),
+    ...config.objects.map(
+      (o) => `(name = ${quote(o.binding)}, durableObjectNamespace = ${quote(o.className)})`,
+    ),
     `(name = ${quote(config.assets.binding)}, service = "assets")`,
     ...environment.map((name) => `(name = ${quote(name)}, fromEnvironment = ${quote(name)})`),
   ];
   const objects = config.objects.map(
-    (o) => `(className = ${quote(o.className)}, uniqueKey = ${quote(`shunda-${o.className}`)}, enableSql = true)`,
+    (o) =>
+      `(className = ${quote(o.className)}, uniqueKey = ${quote(`shunda-${o.className}`)}, enableSql = true)`,
   );
   const others = modules.filter((name) => name !== "index.js");
   const loaded = ["index.js", ...others].map(
-    (name) => `(name = ${quote(name)}, ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${quote(name)})`,
+    (name) =>
+      `(name = ${quote(name)}, ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${quote(name)})`,
   );
   const list = (items: string[]): string => `[${items.map((item) => `\n    ${item}`).join(",")}]`;
   return `using Workerd = import "/workerd/workerd.capnp";

@@ -11,7 +11,8 @@ const listFile = path.join(root, "scripts/wasm-imports.txt");
 
 /** `module name`, without the digest that wasm-bindgen hangs on a name and the numbers of its closures. */
 function importsOf(bytes: Buffer): string[] {
-  const plain = (name: string): string => name.replace(/_[0-9a-f]{16}$/, "").replace(/^(__wbindgen_(?:cast|closure_wrapper))_?\d+$/, "$1");
+  const plain = (name: string): string =>
+    name.replace(/_[0-9a-f]{16}$/, "").replace(/^(__wbindgen_(?:cast|closure_wrapper))_?\d+$/, "$1");
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(new Uint8Array(bytes)));
   return [...new Set(imports.map(({ module, name }) => `${module} ${plain(name)}`))].sort();
 }
@@ -25,8 +26,13 @@ await runMain(async () => {
   if (process.argv.includes("--accept")) writeFileSync(listFile, `${imports.join("\n")}\n`);
   const allowed = new Set(readFileSync(listFile, "utf8").trim().split("\n"));
   const foreign = imports.filter((name) => !allowed.has(name));
-  console.log(`Wasm: ${bytes.length} bytes, ${gzipBytes} gzip (at most ${gzipBytesMax}); ${imports.length} imports, ${foreign.length} not on the list`);
+  console.log(
+    `Wasm: ${bytes.length} bytes, ${gzipBytes} gzip (at most ${gzipBytesMax}); ${imports.length} imports, ${foreign.length} not on the list`,
+  );
   if (foreign.length > 0)
-    throw new Refusal(`The Wasm imports what scripts/wasm-imports.txt does not allow:\n  ${foreign.join("\n  ")}\nIf each is wanted: node scripts/run.mjs check-wasm --accept`);
-  if (gzipBytes > gzipBytesMax) throw new Refusal(`The Wasm is ${gzipBytes} bytes gzip, over the limit of ${gzipBytesMax}.`);
+    throw new Refusal(
+      `The Wasm imports what scripts/wasm-imports.txt does not allow:\n  ${foreign.join("\n  ")}\nIf each is wanted: node scripts/run.mjs check-wasm --accept`,
+    );
+  if (gzipBytes > gzipBytesMax)
+    throw new Refusal(`The Wasm is ${gzipBytes} bytes gzip, over the limit of ${gzipBytesMax}.`);
 });

@@ -19,7 +19,14 @@ const children: Child[] = [];
 let isEnding = false;
 
 /** Starts a command; `onExit` hears of an end that we did not ask for. */
-export function begin(name: string, command: string, args: string[], env: NodeJS.ProcessEnv, logFile: string, onExit: (reason: string) => void): void {
+export function begin(
+  name: string,
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  logFile: string,
+  onExit: (reason: string) => void,
+): void {
   const log = openSync(logFile, "w", 0o600);
   const process = spawn(command, args, { env, stdio: ["ignore", log, log], detached: true });
   closeSync(log);
@@ -55,7 +62,9 @@ export async function answering(name: string, url: string): Promise<void> {
     await sleep(200);
   }
   const child = children.find((one) => one.name === name);
-  throw new Refusal(`${name} does not answer at ${url} (${last}).${child ? ` Its last words:\n${lastWords(child.logFile)}` : ""}`);
+  throw new Refusal(
+    `${name} does not answer at ${url} (${last}).${child ? ` Its last words:\n${lastWords(child.logFile)}` : ""}`,
+  );
 }
 
 function lastWords(file: string): string {

@@ -1,9 +1,14 @@
 // Finds the Chromium that console tests drive; on Debian as root it is installed when it is missing.
 import { existsSync } from "node:fs";
-import { aptInstall } from "./toolchain.ts";
+import { aptInstall, isDebianRoot } from "./debian.ts";
 import { Refusal, runMain, say } from "./shell.ts";
 
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+const places = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
 
 /** The browser's path, or null when there is none. CHROMIUM in the environment goes first. */
 export function chromiumPath(): string | null {
@@ -11,10 +16,13 @@ export function chromiumPath(): string | null {
 }
 
 export async function ensureChromium(): Promise<void> {
-  if (process.env.CHROMIUM && !existsSync(process.env.CHROMIUM)) throw new Refusal(`CHROMIUM names ${process.env.CHROMIUM}, which is not there.`);
+  if (process.env.CHROMIUM && !existsSync(process.env.CHROMIUM))
+    throw new Refusal(`CHROMIUM names ${process.env.CHROMIUM}, which is not there.`);
   if (chromiumPath()) return;
-  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0)
-    throw new Refusal("The console tests need Chromium. Install it (Debian: `apt-get install chromium`) or name one by the environment variable CHROMIUM.");
+  if (!isDebianRoot())
+    throw new Refusal(
+      "The console tests need Chromium. Install it (Debian: `apt-get install chromium`) or name one by the environment variable CHROMIUM.",
+    );
   say("Chromium by apt, for the console tests (once, about 1 minute)");
   await aptInstall(["chromium"]);
 }

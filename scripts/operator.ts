@@ -41,27 +41,48 @@ export function readJson(file: string): unknown {
 }
 
 /** Staff, with the passwords of those who are to get one. */
-export async function publishStaff(url: string, token: string, staff: Staff[], passwords: Record<string, string>): Promise<void> {
-  const withPasswords = staff.map((one) => (passwords[one.login] ? { ...one, password: passwords[one.login] } : one));
+export async function publishStaff(
+  url: string,
+  token: string,
+  staff: Staff[],
+  passwords: Record<string, string>,
+): Promise<void> {
+  const withPasswords = staff.map((one) =>
+    passwords[one.login] ? { ...one, password: passwords[one.login] } : one,
+  );
   await put(`${url}/api/operator/staff`, token, { staff: withPasswords });
 }
 
-export async function publishKnowledge(url: string, token: string, knowledge: Knowledge): Promise<{ version: number; entries: number }> {
-  return (await put(`${url}/api/operator/knowledge`, token, knowledge)) as { version: number; entries: number };
+export async function publishKnowledge(
+  url: string,
+  token: string,
+  knowledge: Knowledge,
+): Promise<{ version: number; entries: number }> {
+  return (await put(`${url}/api/operator/knowledge`, token, knowledge)) as {
+    version: number;
+    entries: number;
+  };
 }
 
 /** A whole document is taken as it is; a bare list of questions and answers replaces the entries of the seed. */
 export function knowledgeFrom(given: unknown): Knowledge {
   if (!Array.isArray(given)) return given as Knowledge;
-  const entries = given.map((entry: Partial<Entry>, index) => ({ id: `q${index + 1}`, variants: [], category: "", ...entry }) as Entry);
+  const entries = given.map(
+    (entry: Partial<Entry>, index) =>
+      ({ id: `q${index + 1}`, variants: [], category: "", ...entry }) as Entry,
+  );
   return { ...seed.knowledge(), entries };
 }
 
 async function put(url: string, token: string, body: unknown): Promise<unknown> {
   const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
-  const response = await fetch(url, { method: "PUT", headers, body: JSON.stringify(body) }).catch((error: Error) => {
-    throw new Refusal(`Nothing answers at ${url} (${String(error.cause ?? error.message)}). Is the worker up?`);
-  });
+  const response = await fetch(url, { method: "PUT", headers, body: JSON.stringify(body) }).catch(
+    (error: Error) => {
+      throw new Refusal(
+        `Nothing answers at ${url} (${String(error.cause ?? error.message)}). Is the worker up?`,
+      );
+    },
+  );
   const text = await response.text();
   if (!response.ok) throw new Refusal(`PUT ${url} was refused with ${response.status}: ${text}`);
   return JSON.parse(text);

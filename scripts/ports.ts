@@ -6,10 +6,18 @@ import { Refusal } from "./shell.ts";
 const triesMax = 20;
 
 /** The port to take for `what`. A port that was named and is busy is a refusal; a usual one gives way to the next. */
-export async function choosePort(what: string, usual: number, named: string | undefined, taken: number[] = []): Promise<number> {
+export async function choosePort(
+  what: string,
+  usual: number,
+  named: string | undefined,
+  taken: number[] = [],
+): Promise<number> {
   if (named !== undefined) {
     const port = parsePort(named);
-    if (!(await isFree(port))) throw new Refusal(`Port ${port} for ${what} is busy. Name another, or leave it out to have a free one chosen.`);
+    if (!(await isFree(port)))
+      throw new Refusal(
+        `Port ${port} for ${what} is busy. Name another, or leave it out to have a free one chosen.`,
+      );
     return port;
   }
   for (let port = usual; port < usual + triesMax; port++) {
@@ -24,7 +32,8 @@ export async function choosePort(what: string, usual: number, named: string | un
 
 export function parsePort(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Refusal(`\`${text}\` is no port: a number from 0 to 65535 is.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Refusal(`\`${text}\` is no port: a number from 0 to 65535 is.`);
   return port;
 }
 

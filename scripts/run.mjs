@@ -24,22 +24,39 @@ function runsTypeScript(version) {
 
 function checkPrerequisites() {
   if (Number(process.versions.node.split(".")[0]) < 20)
-    refuse(`Node ${process.versions.node} is too old. Install Node 20 or newer, then run the same command again.`);
+    refuse(
+      `Node ${process.versions.node} is too old. Install Node 20 or newer, then run the same command again.`,
+    );
   if (spawnSync("cargo", ["--version"]).status !== 0)
-    refuse("Rust is missing: there is no working `cargo` on the PATH. Install it by rustup (see rustup.rs), open a new shell, then run the same command again.");
+    refuse(
+      "Rust is missing: there is no working `cargo` on the PATH. Install it by rustup (see rustup.rs), open a new shell, then run the same command again.",
+    );
+  const wanted = /^rust-version = "1\.(\d+)"/m.exec(readFileSync(path.join(root, "Cargo.toml"), "utf8"))?.[1];
+  const found = /^rustc 1\.(\d+)/.exec(String(spawnSync("rustc", ["--version"]).stdout))?.[1];
+  if (Number(found) < Number(wanted))
+    refuse(
+      `Rust 1.${found} is too old: 1.${wanted} or newer is needed. Run \`rustup update stable\`, then the same command again.`,
+    );
 }
 
 /** Installs the npm packages unless those of this very lock file are there. Linked from elsewhere, they stay as they are. */
 function installPackages() {
   if (lstatSync(path.join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) return;
-  const lock = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(path.join(root, "package-lock.json")))
+    .digest("hex");
   const stamp = path.join(root, "node_modules", ".shunda-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.log("▸ npm packages (once, about 30 s)");
-  const npm = spawnSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: root, stdio: "inherit" });
+  const npm = spawnSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (npm.error) refuse("There is no `npm` on the PATH. Install Node 20 or newer together with npm.");
   if (npm.status !== 0)
-    refuse("`npm ci` failed (its own words are above). Check the network and the npm registry, then run the same command again.");
+    refuse(
+      "`npm ci` failed (its own words are above). Check the network and the npm registry, then run the same command again.",
+    );
   writeFileSync(stamp, lock);
 }
 
@@ -50,7 +67,9 @@ function nodeFolder() {
   try {
     return path.join(path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), "bin");
   } catch {
-    refuse(`Node ${process.versions.node} cannot run the tools here. Install Node 22.18 or newer (24 is what we use), then run the same command again.`);
+    refuse(
+      `Node ${process.versions.node} cannot run the tools here. Install Node 22.18 or newer (24 is what we use), then run the same command again.`,
+    );
   }
 }
 
@@ -58,13 +77,17 @@ function nodeFolder() {
 function goOn(name, args) {
   const bin = nodeFolder();
   const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` };
-  const child = spawn(path.join(bin, "node"), [path.join(root, "scripts", `${name}.ts`), ...args], { env, stdio: "inherit" });
+  const child = spawn(path.join(bin, "node"), [path.join(root, "scripts", `${name}.ts`), ...args], {
+    env,
+    stdio: "inherit",
+  });
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
 
 const [name, ...args] = process.argv.slice(2);
-if (!name || !existsSync(path.join(root, "scripts", `${name}.ts`))) refuse("Usage: node scripts/run.mjs NAME, where scripts/NAME.ts is there.");
+if (!name || !existsSync(path.join(root, "scripts", `${name}.ts`)))
+  refuse("Usage: node scripts/run.mjs NAME, where scripts/NAME.ts is there.");
 checkPrerequisites();
 installPackages();
 goOn(name, args);

@@ -14,26 +14,34 @@ const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 /** Without those that are mistaken for one another when read aloud or typed. */
 const plainLetters = "abcdefghjkmnpqrstuvwxyz23456789";
 
-const randomText = (from: string, length: number): string => Array.from({ length }, () => from[randomInt(from.length)]).join("");
+const randomText = (from: string, length: number): string =>
+  Array.from({ length }, () => from[randomInt(from.length)]).join("");
 
 /** 43 letters are an EncodingAESKey (256 bits of base64 without its last sign); a token may have at most 32. */
 const lengthOf = (name: string): number => (/_AES_KEY(_PREVIOUS)?$/.test(name) ? 43 : 32);
 
 /** Reads the file and fills in what it lacks; what is there stays. Only its owner may read it. */
 export function ensureSecrets(file: string, settings: Settings, logins: string[]): SecretsFile {
-  const { environment, passwords } = existsSync(file) ? readSecrets(file) : { environment: {}, passwords: {} };
+  const { environment, passwords } = existsSync(file)
+    ? readSecrets(file)
+    : { environment: {}, passwords: {} };
   for (const name of requiredSecrets(settings)) environment[name] ??= randomText(letters, lengthOf(name));
-  for (const login of logins) passwords[login] ??= [4, 4, 4, 4].map((length) => randomText(plainLetters, length)).join("-");
+  for (const login of logins)
+    passwords[login] ??= [4, 4, 4, 4].map((length) => randomText(plainLetters, length)).join("-");
   writeFileSync(file, `${JSON.stringify({ environment, passwords }, null, 2)}\n`, { mode: 0o600 });
   return { environment, passwords };
 }
 
 export function readSecrets(file: string): SecretsFile {
   try {
-    const { environment = {}, passwords = {} } = JSON.parse(readFileSync(file, "utf8")) as Partial<SecretsFile>;
+    const { environment = {}, passwords = {} } = JSON.parse(
+      readFileSync(file, "utf8"),
+    ) as Partial<SecretsFile>;
     return { environment, passwords };
   } catch {
     // The parser's own message would quote the file.
-    throw new Refusal(`${file} cannot be read as JSON {"environment":{NAME:value}}. Mend it, or begin anew with \`npm start -- --fresh\`.`);
+    throw new Refusal(
+      `${file} cannot be read as JSON {"environment":{NAME:value}}. Mend it, or begin anew with \`npm start -- --fresh\`.`,
+    );
   }
 }

@@ -30,7 +30,10 @@ function settingsFrom(file: string | undefined): Settings {
 function secretsFrom(file: string | undefined, settings: Settings): Secrets {
   const fromFile = file ? readSecrets(file).environment : {};
   const names = [...requiredSecrets(settings), ...optionalSecrets(settings)];
-  return { ...fromFile, ...Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))) };
+  return {
+    ...fromFile,
+    ...Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+  };
 }
 
 await runMain(async () => {

@@ -19,7 +19,11 @@ export type Secrets = Record<string, string>;
 export function requiredSecrets(settings: Settings): string[] {
   const names = settings.channels.flatMap(({ id, mode }) => {
     const prefix = `CHANNEL_${id.toUpperCase()}`;
-    return [`${prefix}_TOKEN`, ...(mode === "plaintext" ? [] : [`${prefix}_AES_KEY`]), `${prefix}_APP_SECRET`];
+    return [
+      `${prefix}_TOKEN`,
+      ...(mode === "plaintext" ? [] : [`${prefix}_AES_KEY`]),
+      `${prefix}_APP_SECRET`,
+    ];
   });
   return ["OPERATOR_TOKEN", ...names];
 }

@@ -58,13 +58,25 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 /** Runs a command to its end; `show` streams what it prints, and the text is handed back either way. */
-export function run(command: string, args: string[], options: SpawnOptions & { show?: boolean } = {}): Promise<Finished> {
+export function run(
+  command: string,
+  args: string[],
+  options: SpawnOptions & { show?: boolean } = {},
+): Promise<Finished> {
   const { show, ...rest } = options;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, ...rest, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(command, args, {
+      cwd: root,
+      ...rest,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     if (child.pid !== undefined) running.add(child.pid);
     let output = "";
-    for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const)
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const)
       from?.on("data", (chunk: Buffer) => {
         output += chunk;
         if (show) to.write(chunk);

@@ -31,7 +31,10 @@ interface Local {
 function openState(dir: string, isFresh: boolean): string {
   const state = path.resolve(dir);
   if (isFresh && existsSync(state)) {
-    if (!existsSync(path.join(state, "secrets.json"))) throw new Refusal(`${state} is not a state folder of ours, so --fresh leaves it alone. Remove it by hand or name another.`);
+    if (!existsSync(path.join(state, "secrets.json")))
+      throw new Refusal(
+        `${state} is not a state folder of ours, so --fresh leaves it alone. Remove it by hand or name another.`,
+      );
     rmSync(state, { recursive: true });
   }
   mkdirSync(state, { recursive: true, mode: 0o700 });
@@ -50,31 +53,83 @@ function compose(state: string, ports: Local["ports"]): Local {
 function beginSimulator(local: Local, onExit: (reason: string) => void): void {
   const { environment } = local.secrets;
   const accounts = local.settings.channels.map((channel) => {
-    const secret = (name: string): string | undefined => environment[`CHANNEL_${channel.id.toUpperCase()}_${name}`];
+    const secret = (name: string): string | undefined =>
+      environment[`CHANNEL_${channel.id.toUpperCase()}_${name}`];
     const { id, name, path, appid, mode, original_id: originalId } = channel;
-    return { id, name, path, appid, mode, originalId, token: secret("TOKEN"), encodingAesKey: secret("AES_KEY"), appSecret: secret("APP_SECRET") };
+    return {
+      id,
+      name,
+      path,
+      appid,
+      mode,
+      originalId,
+      token: secret("TOKEN"),
+      encodingAesKey: secret("AES_KEY"),
+      appSecret: secret("APP_SECRET"),
+    };
   });
   const file = path.join(local.state, "simulator.json");
-  writeFileSync(file, JSON.stringify({ port: local.ports.simulator, callbackBase: local.workerUrl, accounts }), { mode: 0o600 });
-  begin("the simulator", process.execPath, ["simulator/main.ts", "--config", file], process.env, path.join(local.state, "simulator.log"), onExit);
+  writeFileSync(
+    file,
+    JSON.stringify({ port: local.ports.simulator, callbackBase: local.workerUrl, accounts }),
+    { mode: 0o600 },
+  );
+  begin(
+    "the simulator",
+    process.execPath,
+    ["simulator/main.ts", "--config", file],
+    process.env,
+    path.join(local.state, "simulator.log"),
+    onExit,
+  );
 }
 
 /** Settings and secrets reach wrangler by a file that only its owner may read, never by the command line. */
 function beginWorker(local: Local, onExit: (reason: string) => void): void {
   const file = path.join(local.state, "worker.env");
   // In single quotes a value is taken as it is; JSON can do without them.
-  const lines = Object.entries({ SETTINGS: JSON.stringify(local.settings).replaceAll("'", "\\u0027"), ...local.secrets.environment });
+  const lines = Object.entries({
+    SETTINGS: JSON.stringify(local.settings).replaceAll("'", "\\u0027"),
+    ...local.secrets.environment,
+  });
   writeFileSync(file, lines.map(([name, value]) => `${name}='${value}'\n`).join(""), { mode: 0o600 });
-  const env = { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", CI: "true" };
-  const args = ["dev", "--ip", "127.0.0.1", "--port", String(local.ports.worker), "--inspector-port", "0", "--env-file", file,
-    "--persist-to", path.join(local.state, "worker"), "--show-interactive-dev-session", "false"];
-  begin("the worker", process.execPath, [packageFile("wrangler", "bin/wrangler.js"), ...args], env, path.join(local.state, "worker.log"), onExit);
+  const env = {
+    ...process.env,
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    WRANGLER_SEND_METRICS: "false",
+    CI: "true",
+  };
+  const args = [
+    "dev",
+    "--ip",
+    "127.0.0.1",
+    "--port",
+    String(local.ports.worker),
+    "--inspector-port",
+    "0",
+    "--env-file",
+    file,
+    "--persist-to",
+    path.join(local.state, "worker"),
+    "--show-interactive-dev-session",
+    "false",
+  ];
+  begin(
+    "the worker",
+    process.execPath,
+    [packageFile("wrangler", "bin/wrangler.js"), ...args],
+    env,
+    path.join(local.state, "worker.log"),
+    onExit,
+  );
 }
 
 /** Publishes kv-seed/ when it has changed; whoever has a password already keeps it, and so their session. */
 async function seedWorker({ state, workerUrl, secrets }: Local): Promise<void> {
   const file = path.join(state, "seeded.json");
-  const before = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { digest: string; logins: string[] }) : { digest: "", logins: [] };
+  const before = existsSync(file)
+    ? (JSON.parse(readFileSync(file, "utf8")) as { digest: string; logins: string[] })
+    : { digest: "", logins: [] };
   const digest = digestOf(["kv-seed/knowledge.json", "kv-seed/staff.json"]);
   if (before.digest === digest) return;
   say("staff and knowledge from kv-seed (a few seconds)");
@@ -98,9 +153,13 @@ function tell(local: Local, isFirst: boolean): void {
 `);
   if (isFirst) {
     console.log("  登录 sign-in   （只显示这一次 · shown this once; 保存在 kept in " + secretsFile + "）");
-    for (const { login, name } of seed.staff()) console.log(`                 ${login.padEnd(10)} ${local.secrets.passwords[login]}   ${name}`);
-  } else console.log(`  登录 sign-in   账号密码在 · logins and passwords are in ${secretsFile} ("passwords")`);
-  console.log(`\n  日志 logs      ${path.relative(process.cwd(), local.state)}/worker.log, simulator.log\n  按 Ctrl-C 全部结束 · Ctrl-C ends all of it\n`);
+    for (const { login, name } of seed.staff())
+      console.log(`                 ${login.padEnd(10)} ${local.secrets.passwords[login]}   ${name}`);
+  } else
+    console.log(`  登录 sign-in   账号密码在 · logins and passwords are in ${secretsFile} ("passwords")`);
+  console.log(
+    `\n  日志 logs      ${path.relative(process.cwd(), local.state)}/worker.log, simulator.log\n  按 Ctrl-C 全部结束 · Ctrl-C ends all of it\n`,
+  );
 }
 
 async function start(onExit: (reason: string) => void): Promise<void> {
@@ -115,7 +174,10 @@ async function start(onExit: (reason: string) => void): Promise<void> {
   say("the simulator and the worker (about 10 s)");
   beginSimulator(local, onExit);
   beginWorker(local, onExit);
-  await Promise.all([answering("the simulator", `${local.simulatorUrl}/control/accounts`), answering("the worker", `${local.workerUrl}/api/health`)]);
+  await Promise.all([
+    answering("the simulator", `${local.simulatorUrl}/control/accounts`),
+    answering("the worker", `${local.workerUrl}/api/health`),
+  ]);
   await seedWorker(local);
   tell(local, isFirst);
 }
@@ -124,7 +186,10 @@ await runMain(async () => {
   const ended = Promise.withResolvers<void>();
   onStop(() => ended.resolve());
   try {
-    await Promise.race([start((reason) => ended.reject(new Refusal(reason))).then(() => ended.promise), ended.promise]);
+    await Promise.race([
+      start((reason) => ended.reject(new Refusal(reason))).then(() => ended.promise),
+      ended.promise,
+    ]);
   } finally {
     await endAll();
   }

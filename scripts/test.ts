@@ -12,15 +12,30 @@ interface Step {
 }
 
 const node = process.execPath;
-const nodeTest = (...globs: string[]): string[] => [node, "--test", "--test-concurrency=1", "--test-reporter=spec", ...globs];
+const nodeTest = (...globs: string[]): string[] => [
+  node,
+  "--test",
+  "--test-concurrency=1",
+  "--test-reporter=spec",
+  ...globs,
+];
 
-const types = (project: string): string[] => [node, packageFile("typescript", "bin/tsc"), "--noEmit", "-p", project];
+const types = (project: string): string[] => [
+  node,
+  packageFile("typescript", "bin/tsc"),
+  "--noEmit",
+  "-p",
+  project,
+];
 
 const steps: Step[] = [
   { name: "set-up", command: [node, "scripts/setup.ts", "--tests"] },
   { name: "format", command: ["cargo", "fmt", "--check"] },
   { name: "clippy", command: ["cargo", "clippy", "--locked", "--all-targets", "--", "-D", "warnings"] },
-  { name: "clippy, edge", command: ["cargo", "clippy", "--locked", "--all-targets", "--features", "edge", "--", "-D", "warnings"] },
+  {
+    name: "clippy, edge",
+    command: ["cargo", "clippy", "--locked", "--all-targets", "--features", "edge", "--", "-D", "warnings"],
+  },
   { name: "Rust tests", command: ["cargo", "test", "--locked"] },
   { name: "Wasm build", command: [node, "scripts/build.ts"], needs: ["set-up"] },
   { name: "Wasm check", command: [node, "scripts/check-wasm.ts"], needs: ["Wasm build"] },
@@ -45,7 +60,8 @@ interface Result {
 /** Adds up the closing lines of `cargo test` and `node --test`. */
 export function countTests(output: string): { passed: number; failed: number } {
   const text = stripVTControlCharacters(output);
-  const sum = (pattern: RegExp): number => [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+  const sum = (pattern: RegExp): number =>
+    [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
   return {
     passed: sum(/^test result: \w+\. (\d+) passed;/gm) + sum(/^ℹ pass (\d+)$/gm),
     failed: sum(/^test result: \w+\. \d+ passed; (\d+) failed;/gm) + sum(/^ℹ (?:fail|cancelled) (\d+)$/gm),
@@ -81,8 +97,11 @@ async function runAll(): Promise<Result[]> {
 function summarise(results: Result[]): void {
   console.log("\n━━ summary");
   for (const { name, state, passed, failed, seconds } of results)
-    console.log(`${state.padEnd(8)} ${name.padEnd(16)} ${`${seconds.toFixed(1)} s`.padStart(9)}${passed + failed > 0 ? `   ${passed} passed, ${failed} failed` : ""}`);
-  const total = (of: (result: Result) => number): number => results.reduce((sum, result) => sum + of(result), 0);
+    console.log(
+      `${state.padEnd(8)} ${name.padEnd(16)} ${`${seconds.toFixed(1)} s`.padStart(9)}${passed + failed > 0 ? `   ${passed} passed, ${failed} failed` : ""}`,
+    );
+  const total = (of: (result: Result) => number): number =>
+    results.reduce((sum, result) => sum + of(result), 0);
   console.log(`${total((result) => result.passed)} passed, ${total((result) => result.failed)} failed`);
 }
 

@@ -48,12 +48,20 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const at = layOut(options, config, Object.keys(environment));
   const child = spawn(
     workerdBinary(),
-    ["serve", at.config, `--socket-addr=http=127.0.0.1:${options.port}`, `--directory-path=objects-disk=${at.objects}`,
-      `--directory-path=kv-disk=${at.kv}`, `--directory-path=assets-disk=${path.resolve(root, config.assets.directory)}`, "--control-fd=3"],
+    [
+      "serve",
+      at.config,
+      `--socket-addr=http=127.0.0.1:${options.port}`,
+      `--directory-path=objects-disk=${at.objects}`,
+      `--directory-path=kv-disk=${at.kv}`,
+      `--directory-path=assets-disk=${path.resolve(root, config.assets.directory)}`,
+      "--control-fd=3",
+    ],
     { env: environment, stdio: ["ignore", "pipe", "pipe", "pipe"] },
   );
   const log = options.log ?? ((chunk: string) => void process.stderr.write(chunk));
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => log(String(chunk)));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => log(String(chunk)));
   const endWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", endWithUs);
   child.once("exit", () => process.off("exit", endWithUs));
@@ -73,19 +81,32 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
 function checkedEnvironment({ settings, secrets }: WorkerdOptions): Record<string, string> {
   demandSecrets(settings, secrets);
   const names = [...requiredSecrets(settings), ...optionalSecrets(settings).filter((name) => secrets[name])];
-  return { SETTINGS: JSON.stringify(settings), ...Object.fromEntries(names.map((name) => [name, secrets[name]!])) };
+  return {
+    SETTINGS: JSON.stringify(settings),
+    ...Object.fromEntries(names.map((name) => [name, secrets[name]!])),
+  };
 }
 
 /** Copies what workerd loads beside its configuration, so that a rebuild never changes what already runs. */
-function layOut({ stateDir, build, kvStaleSeconds }: WorkerdOptions, config: WranglerConfig, environment: string[]): { config: string; objects: string; kv: string } {
+function layOut(
+  { stateDir, build, kvStaleSeconds }: WorkerdOptions,
+  config: WranglerConfig,
+  environment: string[],
+): { config: string; objects: string; kv: string } {
   const from = build ?? path.join(root, "build");
-  if (!existsSync(path.join(from, "index.js"))) throw new Refusal("There is no built worker. Run `npm run build` first.");
+  if (!existsSync(path.join(from, "index.js")))
+    throw new Refusal("There is no built worker. Run `npm run build` first.");
   const dir = path.resolve(stateDir, "worker");
-  const at = { config: path.join(dir, "config.capnp"), objects: path.resolve(stateDir, "objects"), kv: path.resolve(stateDir, "kv") };
+  const at = {
+    config: path.join(dir, "config.capnp"),
+    objects: path.resolve(stateDir, "objects"),
+    kv: path.resolve(stateDir, "kv"),
+  };
   for (const folder of [dir, at.objects, at.kv]) mkdirSync(folder, { recursive: true });
   const modules = readdirSync(from).filter((file) => /\.(js|wasm)$/.test(file));
   for (const file of modules) copyFileSync(path.join(from, file), path.join(dir, file));
-  for (const file of ["kv.js", "assets.js"]) copyFileSync(path.join(root, "scripts/standins", file), path.join(dir, `standin-${file}`));
+  for (const file of ["kv.js", "assets.js"])
+    copyFileSync(path.join(root, "scripts/standins", file), path.join(dir, `standin-${file}`));
   writeFileSync(at.config, workerdConfig(config, modules, environment, kvStaleSeconds ?? 0));
   return at;
 }
@@ -111,7 +132,9 @@ function listening(child: ChildProcess): Promise<number> {
       if (port) resolve((clearTimeout(timer), Number(port)));
     });
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Refusal(`workerd ended at start with ${code}; its own words are above.`)));
+    child.once("exit", (code) =>
+      reject(new Refusal(`workerd ended at start with ${code}; its own words are above.`)),
+    );
   });
 }
 

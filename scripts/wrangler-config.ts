@@ -37,7 +37,10 @@ function parseTables(text: string): Table {
     if (line === "" || line.startsWith("#")) continue;
     else if (header) table = open(doc, header[2]!.split("."), header[1] === "[[");
     else if (pair) table[pair[1]!] = valueOf(pair[2]!, index + 1);
-    else throw new Refusal(`wrangler.toml line ${index + 1}: only tables and one-line "key = value" pairs are read here.`);
+    else
+      throw new Refusal(
+        `wrangler.toml line ${index + 1}: only tables and one-line "key = value" pairs are read here.`,
+      );
   }
   return doc;
 }

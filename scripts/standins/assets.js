@@ -32,7 +32,11 @@ export default {
     const file = (await open(env, new URL(request.url).pathname)) ?? (await open(env, "/index.html"));
     if (!file) return new Response("The console has not been built.", { status: 404 });
     const etag = await etagOf(file.bytes);
-    const headers = { "content-type": file.type, etag, "cache-control": "public, max-age=0, must-revalidate" };
+    const headers = {
+      "content-type": file.type,
+      etag,
+      "cache-control": "public, max-age=0, must-revalidate",
+    };
     if (request.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers });
     return new Response(request.method === "HEAD" ? null : file.bytes, { headers });
   },

@@ -8,12 +8,21 @@ import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
 import { startWorker, type TestWorker } from "./support/worker.ts";
 
 const files = mkdtempSync(path.join(os.tmpdir(), "shunda-assets-"));
-const config = { ...readWranglerConfig(), objects: [{ binding: "COUNTERS", className: "Counter" }], assets: { binding: "ASSETS", directory: files } };
+const config = {
+  ...readWranglerConfig(),
+  objects: [{ binding: "COUNTERS", className: "Counter" }],
+  assets: { binding: "ASSETS", directory: files },
+};
 const build = path.join(import.meta.dirname, "support/probe");
 let worker: TestWorker;
 
 const kv = async (key: string, method = "GET", body?: string): Promise<unknown> =>
-  (await fetch(`${worker.url}/?kv=${encodeURIComponent(key)}`, { method, ...(body === undefined ? {} : { body }) })).json();
+  (
+    await fetch(`${worker.url}/?kv=${encodeURIComponent(key)}`, {
+      method,
+      ...(body === undefined ? {} : { body }),
+    })
+  ).json();
 
 before(async () => {
   mkdirSync(path.join(files, "assets"));

@@ -15,7 +15,12 @@ import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
 
 const dir = mkdtempSync(path.join(os.tmpdir(), "shunda-scripts-"));
 after(() => rmSync(dir, { recursive: true }));
-const settings = { channels: [{ id: "main", mode: "safe" }, { id: "open", mode: "plaintext" }] };
+const settings = {
+  channels: [
+    { id: "main", mode: "safe" },
+    { id: "open", mode: "plaintext" },
+  ],
+};
 
 test("the bindings are read from wrangler.toml, and what cannot be read is refused by its line", () => {
   const file = path.join(dir, "wrangler.toml");
@@ -37,7 +42,10 @@ run_worker_first = ["/api/*"]
   assert.deepEqual(readWranglerConfig(file), {
     compatibilityDate: "2026-06-01",
     kvNamespaces: ["KNOWLEDGE"],
-    objects: [{ binding: "FLOOR", className: "FloorObject" }, { binding: "OFFICE", className: "OfficeObject" }],
+    objects: [
+      { binding: "FLOOR", className: "FloorObject" },
+      { binding: "OFFICE", className: "OfficeObject" },
+    ],
     assets: { binding: "ASSETS", directory: "console/dist" },
   });
   writeFileSync(file, `${text}key = '''\nmore\n'''`);
@@ -65,12 +73,18 @@ test("secrets are made once, in WeChat's shapes, for their owner's eyes only", (
 test("a broken secrets file is refused without being quoted", () => {
   const file = path.join(dir, "broken.json");
   writeFileSync(file, '{"environment": {"OPERATOR_TOKEN": "geheim" ');
-  assert.throws(() => readSecrets(file), (error: Error) => error.message.includes(file) && !error.message.includes("geheim"));
+  assert.throws(
+    () => readSecrets(file),
+    (error: Error) => error.message.includes(file) && !error.message.includes("geheim"),
+  );
 });
 
 test("a worker without its secrets is not started, and each is named", async () => {
   const started = startWorkerd({ port: 0, stateDir: dir, settings, secrets: { OPERATOR_TOKEN: "x" } });
-  await assert.rejects(started, /CHANNEL_MAIN_TOKEN, CHANNEL_MAIN_AES_KEY, CHANNEL_MAIN_APP_SECRET, CHANNEL_OPEN_TOKEN, CHANNEL_OPEN_APP_SECRET/);
+  await assert.rejects(
+    started,
+    /CHANNEL_MAIN_TOKEN, CHANNEL_MAIN_AES_KEY, CHANNEL_MAIN_APP_SECRET, CHANNEL_OPEN_TOKEN, CHANNEL_OPEN_APP_SECRET/,
+  );
 });
 
 test("a busy usual port gives way, a busy named one is refused", async () => {
@@ -84,16 +98,26 @@ test("a busy usual port gives way, a busy named one is refused", async () => {
 });
 
 test("the closing lines of both runners are added up", () => {
-  const output = "test result: ok. 12 passed; 0 failed; 1 ignored\ntest result: FAILED. 3 passed; 2 failed; 0 ignored\nℹ pass 5\nℹ fail 1\nℹ cancelled 1\n";
+  const output =
+    "test result: ok. 12 passed; 0 failed; 1 ignored\ntest result: FAILED. 3 passed; 2 failed; 0 ignored\nℹ pass 5\nℹ fail 1\nℹ cancelled 1\n";
   assert.deepEqual(countTests(output), { passed: 20, failed: 4 });
 });
 
 test("the lock file names no registry and leaves out no system's package", () => {
   const text = readFileSync(path.join(root, "package-lock.json"), "utf8");
   assert.doesNotMatch(text, /"resolved"/);
-  const packages = (JSON.parse(text) as { packages: Record<string, { dependencies?: object; optionalDependencies?: object }> }).packages;
+  const packages = (
+    JSON.parse(text) as { packages: Record<string, { dependencies?: object; optionalDependencies?: object }> }
+  ).packages;
   // `npm ci` refuses a lock file that lacks one, and a registry may not have had all of them when it was written.
-  const wanted = Object.values(packages).flatMap((one) => Object.keys({ ...one.dependencies, ...one.optionalDependencies }));
-  const there = new Set(Object.keys(packages).map((at) => at.slice(at.lastIndexOf("node_modules/") + "node_modules/".length)));
-  assert.deepEqual(wanted.filter((name) => !there.has(name)), []);
+  const wanted = Object.values(packages).flatMap((one) =>
+    Object.keys({ ...one.dependencies, ...one.optionalDependencies }),
+  );
+  const there = new Set(
+    Object.keys(packages).map((at) => at.slice(at.lastIndexOf("node_modules/") + "node_modules/".length)),
+  );
+  assert.deepEqual(
+    wanted.filter((name) => !there.has(name)),
+    [],
+  );
 });

@@ -15,7 +15,16 @@ export function testSettings(changes: Partial<Settings> = {}): Settings {
     ledger_days: 7,
     message_days: 180,
     session_hours: 12,
-    channels: [{ id: "main", name: "测试", path: "main", appid: "wx0123456789abcdef", original_id: "gh_0123456789ab", mode: "safe" }],
+    channels: [
+      {
+        id: "main",
+        name: "测试",
+        path: "main",
+        appid: "wx0123456789abcdef",
+        original_id: "gh_0123456789ab",
+        mode: "safe",
+      },
+    ],
     ...changes,
   };
 }
@@ -23,7 +32,9 @@ export function testSettings(changes: Partial<Settings> = {}): Settings {
 /** Random secrets in the shapes that WeChat prescribes. */
 export function testSecrets(settings: Settings): Secrets {
   const shape = (name: string): string =>
-    name.endsWith("_AES_KEY") ? randomBytes(32).toString("base64").slice(0, 43) : randomBytes(12).toString("hex");
+    name.endsWith("_AES_KEY")
+      ? randomBytes(32).toString("base64").slice(0, 43)
+      : randomBytes(12).toString("hex");
   return Object.fromEntries(requiredSecrets(settings).map((name) => [name, shape(name)]));
 }
 
@@ -42,7 +53,14 @@ export async function startWorker(changes: Partial<WorkerdOptions> = {}): Promis
   const secrets = changes.secrets ?? testSecrets(settings);
   const stateDir = changes.stateDir ?? mkdtempSync(path.join(os.tmpdir(), "shunda-edge-"));
   let log = "";
-  const options: WorkerdOptions = { port: 0, log: (chunk) => void (log += chunk), ...changes, settings, secrets, stateDir };
+  const options: WorkerdOptions = {
+    port: 0,
+    log: (chunk) => void (log += chunk),
+    ...changes,
+    settings,
+    secrets,
+    stateDir,
+  };
   const workerd = await startWorkerd(options).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${log}`);
   });
