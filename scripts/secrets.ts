@@ -33,6 +33,7 @@ export function ensureSecrets(file: string, settings: Settings, logins: string[]
 }
 
 export function readSecrets(file: string): SecretsFile {
+  if (!existsSync(file)) throw new Refusal(`There is no file ${file}.`);
   try {
     const { environment = {}, passwords = {} } = JSON.parse(
       readFileSync(file, "utf8"),

@@ -5,24 +5,26 @@ import { knowledgeFrom, publishKnowledge, readJson } from "./operator.ts";
 import { readSecrets } from "./secrets.ts";
 import { Refusal, root, runMain } from "./shell.ts";
 
-await runMain(async () => {
-  const { values } = parseArgs({
-    options: {
-      faq: { type: "string" },
-      url: { type: "string", default: "http://127.0.0.1:8787" },
-      state: { type: "string", default: path.join(root, ".shunda") },
-    },
-  });
-  if (!values.faq) throw new Refusal("Usage: npm run seed -- --faq FILE.json [--url URL] [--state DIR]");
-  const token =
-    process.env.OPERATOR_TOKEN ??
-    readSecrets(path.join(values.state, "secrets.json")).environment.OPERATOR_TOKEN;
+const options = {
+  faq: { type: "string" },
+  url: { type: "string" },
+  state: { type: "string", default: path.join(root, ".shunda") },
+} as const;
+
+/** Which worker, and its token: named, or that of the state folder of `npm start`. */
+function target(url: string | undefined, state: string): { url: string; token: string } {
+  const inState = (file: string): string => path.join(state, file);
+  const token = process.env.OPERATOR_TOKEN ?? readSecrets(inState("secrets.json")).environment.OPERATOR_TOKEN;
   if (!token)
-    throw new Refusal(
-      "There is no operator token: set OPERATOR_TOKEN, or name the state folder of `npm start` by --state.",
-    );
-  const published = await publishKnowledge(values.url, token, knowledgeFrom(readJson(values.faq)));
-  console.log(
-    `Published ${published.entries} entries as version ${published.version}; the worker takes it up within 35 s.`,
-  );
+    throw new Refusal("There is no operator token: set OPERATOR_TOKEN, or name a state folder by --state.");
+  return { url: url ?? (readJson(inState("addresses.json")) as { worker: string }).worker, token };
+}
+
+await runMain(async () => {
+  const { values } = parseArgs({ options });
+  if (!values.faq) throw new Refusal("Usage: npm run seed -- --faq FILE.json [--url URL] [--state DIR]");
+  const knowledge = knowledgeFrom(readJson(values.faq));
+  const { url, token } = target(values.url, values.state);
+  const { entries, version } = await publishKnowledge(url, token, knowledge);
+  console.log(`Published ${entries} entries as version ${version}; the worker takes it up within 35 s.`);
 });

@@ -47,7 +47,13 @@ function compose(state: string, ports: Local["ports"]): Local {
   const settings = { ...seed.settings(), wechat_api: simulatorUrl };
   const logins = seed.staff().map(({ login }) => login);
   const secrets = ensureSecrets(path.join(state, "secrets.json"), settings, logins);
-  return { state, settings, secrets, ports, simulatorUrl, workerUrl: `http://127.0.0.1:${ports.worker}` };
+  const workerUrl = `http://127.0.0.1:${ports.worker}`;
+  // Where `npm run seed` finds this worker, whatever port it took.
+  writeFileSync(
+    path.join(state, "addresses.json"),
+    JSON.stringify({ worker: workerUrl, simulator: simulatorUrl }),
+  );
+  return { state, settings, secrets, ports, simulatorUrl, workerUrl };
 }
 
 function beginSimulator(local: Local, onExit: (reason: string) => void): void {
