@@ -69,6 +69,8 @@ export type Message = {
   content: Content;
   carrier?: string;
   answer?: Answer | null;
+  /** Why the bot said it, beside a customer-service message of the bot. */
+  evidence?: Evidence | null;
   staff?: string;
   client_id?: string;
   status?: SendStatus;

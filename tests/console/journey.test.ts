@@ -269,24 +269,27 @@ test("reading back in a long conversation", { timeout: 5 * PATIENCE_MS }, async 
     reply(5, { status: "failed", reason: "content" }),
     reply(6, { status: "uncertain", reason: "interrupted" }),
     reply(7, { staff: "chen", status: "delivered" }),
+    said(0, "响声一般是水垢，可用柠檬酸清洗。", { ...seq(8), author: "bot", status: "delivered", evidence: { entry: "e7", question: "水壶响", score: 0.7, version: 3 } }),
   );
   fake.addTicket(ticket("t9k2dd", "水壶一直响"), messages, { left: 0, closes_at_ms: Date.now() + HOUR_MS });
   await signIn();
   await page.locator("[data-ticket=t9k2dd]").click();
-  const last = page.locator('[data-seq="119"]');
+  const last = page.locator('[data-seq="120"]');
   await last.waitFor();
   assert.ok(await inView(last), "opens at its end");
   await shoot(page, "desk-kinds");
   assert.equal(await the("messages").locator("a").count(), 0, "a script is no address");
+  await last.getByTestId("evidence-open").click();
+  await last.getByTestId("evidence").getByText("相似度 0.70").waitFor();
   await page.locator('[data-seq="117"]').getByText("发送失败：微信不接受这段内容").waitFor();
   await page.locator('[data-seq="117"]').getByTestId("back-to-composer").click();
   assert.equal(await the("composer-text").inputValue(), "您好，已为您登记");
 
   await the("older").scrollIntoViewIfNeeded();
-  const first = page.locator('[data-seq="70"]');
+  const first = page.locator('[data-seq="71"]');
   const before = (await first.boundingBox())?.y ?? assert.fail("not there");
   await the("older").click();
-  await page.locator('[data-seq="20"]').waitFor({ state: "attached" });
+  await page.locator('[data-seq="21"]').waitFor({ state: "attached" });
   const after_y = (await first.boundingBox())?.y ?? assert.fail("gone");
   assert.ok(Math.abs(after_y - before) <= 60, `what was being read moved from ${before} to ${after_y}`);
 
@@ -295,7 +298,7 @@ test("reading back in a long conversation", { timeout: 5 * PATIENCE_MS }, async 
   assert.ok(await inView(first), "a new message does not take the page away");
   await shoot(page, "desk-new-below");
   await the("new-below").click();
-  await page.locator('[data-seq="120"]').getByText("还在吗").waitFor();
+  await page.locator('[data-seq="121"]').getByText("还在吗").waitFor();
   await the("new-below").waitFor({ state: "detached" });
 });
 

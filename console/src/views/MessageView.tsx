@@ -15,6 +15,7 @@ export function MessageView({ message, conversation, right, resent }: Props) {
   return (
     <Bubble kind={message.author} author={author} at_ms={message.at_ms} message={message}>
       <ContentView content={message.content} />
+      {message.evidence && <EvidenceMark evidence={message.evidence} />}
       <Status message={message} conversation={conversation} right={right} resent={resent} />
     </Bubble>
   );

@@ -162,6 +162,7 @@ export const en: Words = {
     "reply.too_long": "The text is too long; this was not sent",
     "reply.blank": "The text is blank",
     "resolution.new_messages": "The customer has sent new messages",
+    "conversation.not_entitled": "This conversation is not yours to see now",
     "network.no_answer": "The network did not answer",
     "config.invalid": "The system is not fully set up, tell your administrator",
   },

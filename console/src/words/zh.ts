@@ -157,6 +157,7 @@ export const zh = {
     "reply.too_long": "内容太长，这条没有发出",
     "reply.blank": "内容是空的",
     "resolution.new_messages": "客户又发来了新消息",
+    "conversation.not_entitled": "这个会话现在不归您查看",
     "network.no_answer": "网络没有回应",
     "config.invalid": "系统配置不完整，请联系管理员",
   },

@@ -1,6 +1,6 @@
 // The console's test double of the worker: docs/PROTOCOL.md sections 3 and 4 over HTTP and WebSocket, in memory.
 // It decides only what a test tells it to; what the real worker decides is proved elsewhere.
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
@@ -10,9 +10,6 @@ import type { Agent, Change, Content, Conversation, Message, Quota, Staff, Ticke
 export type Refusal = { status: number; code: string; fields?: Record<string, unknown> };
 export type Call = { method: string; path: string; body: Record<string, unknown> };
 
-/** The policy the worker serves the console with; the browser test fails if the build needs more. */
-const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const COOKIE = "shunda=token";
 
@@ -33,6 +30,8 @@ export class Fake {
   origin = "";
 
   private readonly dist: string;
+  /** The policy the console is deployed with; the browser test fails if the build needs more. */
+  private readonly policy: string;
   private readonly me: Staff;
   private readonly password: string;
   private readonly conversations = new Map<string, Conversation>();
@@ -47,6 +46,7 @@ export class Fake {
 
   constructor(dist: string, me: Staff, password: string) {
     this.dist = dist;
+    this.policy = /Content-Security-Policy: (.+)/.exec(readFileSync(join(dist, "_headers"), "utf8"))?.[1] ?? "default-src 'none'";
     this.me = me;
     this.password = password;
     this.agents.set(me.id, { id: me.id, name: me.name, online: true, load: 0, cap: me.cap });
@@ -274,7 +274,7 @@ export class Fake {
   private file(path: string, response: ServerResponse): void {
     const file = join(this.dist, normalize(path === "/" ? "/index.html" : path));
     if (!file.startsWith(this.dist) || !existsSync(file)) return void response.writeHead(404).end();
-    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": CSP });
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": this.policy });
     createReadStream(file).pipe(response);
   }
 }
