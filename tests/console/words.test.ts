@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../console/src/api.ts";
 import { en } from "../../console/src/words/en.ts";
-import { clockWords, dayWords, durationWords, errorWords, quotaWords, refusalWords, statusWords } from "../../console/src/words/phrases.ts";
+import { clockWords, dayWords, durationWords, errorWords, quotaWords, refusalWords, statusWords, ticketTitle } from "../../console/src/words/phrases.ts";
 import { zh } from "../../console/src/words/zh.ts";
 
 const MINUTE = 60_000;
@@ -72,6 +72,11 @@ test("a status says why in plain words, and shows a reason it does not know", ()
   assert.equal(statusWords(zh, { status: "uncertain", reason: "no_answer" }), "结果未知：微信没有回应");
   assert.equal(statusWords(en, { status: "failed", reason: "new_reason" }), "Failed: new_reason");
   assert.equal(statusWords(zh, {}), "");
+});
+
+test("a ticket is named by its question, without one by its customer", () => {
+  assert.equal(ticketTitle(zh, { question: "保修多久", customer: "oX7p000123" }), "保修多久");
+  assert.equal(ticketTitle(zh, { question: " ", customer: "oX7p000123" }), "客户 000123");
 });
 
 test("days have names near today", () => {

@@ -8,7 +8,7 @@ import type { Desk } from "../desk.ts";
 import { rightTo, type Right } from "../floor/lease.ts";
 import { keyText, ticketOf } from "../floor/list.ts";
 import type { ConversationKey, Ticket } from "../wire.ts";
-import { customerName, errorWords, quotaWords } from "../words/phrases.ts";
+import { customerName, errorWords, quotaWords, ticketTitle } from "../words/phrases.ts";
 import { Composer } from "./Composer.tsx";
 import { useDesk, useWords } from "./context.ts";
 import { MessageLog } from "./MessageLog.tsx";
@@ -85,7 +85,7 @@ function PaneHead({ conversation, ticket, right, narrow, reader }: HeadProps) {
         <Button type="text" icon={<ArrowLeftOutlined />} aria-label={words.conversation.back} onClick={() => goTo(null)} data-testid="pane-back" />
       )}
       <div className="pane-title">
-        <h2 data-testid="pane-title">{ticket?.question ?? customerName(words, conversation.customer)}</h2>
+        <h2 data-testid="pane-title">{ticket === null ? customerName(words, conversation.customer) : ticketTitle(words, ticket)}</h2>
         <div className="pane-sub">
           <span>{customerName(words, conversation.customer)}</span>
           {state !== undefined && <Tag data-testid="pane-state" data-state={state}>{words.conversation.state[state]}</Tag>}

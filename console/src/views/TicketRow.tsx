@@ -5,7 +5,7 @@ import { memo } from "react";
 import { keyText } from "../floor/list.ts";
 import { waitLevel } from "../floor/wait.ts";
 import type { Ticket } from "../wire.ts";
-import { clockWords, customerName } from "../words/phrases.ts";
+import { clockWords, customerName, ticketTitle } from "../words/phrases.ts";
 import { useWords } from "./context.ts";
 import { goTo, useNow } from "./watch.ts";
 
@@ -28,7 +28,7 @@ export const TicketRow = memo(function TicketRow({ ticket, open, read_to, agent 
       >
         <span className="row-line">
           {unread && <span className="row-dot" role="img" aria-label={words.list.unread} data-testid="ticket-unread" />}
-          <span className="row-title">{ticket.question}</span>
+          <span className="row-title">{ticketTitle(words, ticket)}</span>
           {ticket.state !== "resolved" && ticket.unanswered > 0 && (
             <Badge count={ticket.unanswered} size="small" title={words.list.unanswered(ticket.unanswered)} data-testid="ticket-unanswered" />
           )}

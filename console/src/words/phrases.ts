@@ -1,6 +1,6 @@
 // Turns durations, refusals, statuses and quotas into the words of one language. Pure.
 import type { ApiError } from "../api.ts";
-import type { Message, Quota } from "../wire.ts";
+import type { Message, Quota, Ticket } from "../wire.ts";
 import type { Words } from "./zh.ts";
 
 const SECOND_MS = 1_000;
@@ -61,6 +61,11 @@ export function quotaWords(words: Words, quota: Quota | null, now_ms: number): s
 /** An openid is no name: its end tells two customers apart. */
 export function customerName(words: Words, customer: string): string {
   return words.list.customer(customer.slice(-6));
+}
+
+/** A ticket that began with a picture has no question. */
+export function ticketTitle(words: Words, ticket: Pick<Ticket, "question" | "customer">): string {
+  return ticket.question.trim() === "" ? customerName(words, ticket.customer) : ticket.question;
 }
 
 export function timeOfDay(at_ms: number): string {
