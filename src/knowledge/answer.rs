@@ -18,8 +18,8 @@ use crate::base::time::TimeMs;
 use std::collections::BTreeMap;
 
 /// How much of the runner-up's score the best must have on top of the threshold: when two answers are near, the
-/// question is probably about a third. Measured on 1,311 customers' questions with a quarter of them unanswerable:
-/// at 95 % precision it lets 27 to 38 % more be answered.
+/// question is probably about a third. Measured on 1,311 questions that a bank's customers typed, and 356 more that
+/// its FAQ does not answer: at 95 % precision a fifth to a half more are answered.
 const RUNNER_UP_SHARE: f32 = 0.3;
 /// What `{opens}` says when no opening is in sight.
 const OPENING_UNKNOWN: &str = "营业时间内";

@@ -1,14 +1,25 @@
 //! The inverted index: which candidates resemble a question, and how much.
+//!
+//! A term weighs what BM25's inverse document frequency gives it (Robertson and Zaragoza 2009, the form that is never
+//! negative), counted over candidates, so that words shared by one candidate's own phrasings still tell it apart. A
+//! phrasing's score is the weight of the terms that it shares with the question, divided by the mean of the weights
+//! of both: BM25 for short texts, where a term occurs once or not at all, with the question itself as the pivot of
+//! its length normalisation in place of the bank's average length. So 1 means the same terms and 0 none in common,
+//! whatever the size of the bank; words that no phrasing has lower the score of every candidate. A candidate scores
+//! as its best phrasing.
 
 use super::tokens::{Term, terms};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::hash::{BuildHasherDefault, Hasher};
 
-/// Hashing without a random key: the document is the operator's own, and the same input gives the same index.
-type Fixed = BuildHasherDefault<DefaultHasher>;
-
-/// Share of the question's weight in the pivot that a score is measured against; the phrasing has the rest.
-const QUESTION_SHARE: f32 = 0.5;
+/// Share of a question's weight that may be left when its rare terms are done.
+const RARE_SHARE: f32 = 0.5;
+/// Phrasings found so far up to which it pays to look for a higher floor.
+const FLOOR_PHRASINGS_MAX: usize = 4_096;
+/// Sums of the same weights in another order differ by less.
+const ROUNDING: f32 = 1e-4;
+/// What finding one phrasing among a term's postings costs, in postings read.
+const SEARCH_COST: usize = 12;
 
 /// A candidate that resembles the question.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,15 +28,15 @@ pub struct Hit {
     pub candidate: usize,
     /// Which of its phrasings came nearest, counted from 0.
     pub phrasing: usize,
-    /// From 0 to 1, see [`Index`].
+    /// From 0 to 1, up to rounding.
     pub score: f32,
 }
 
 /// An index over the phrasings of candidates.
 #[derive(Debug, Default)]
 pub struct Index {
-    /// Term -> its place in `spans` and `weights`.
-    places: HashMap<Term, u32, Fixed>,
+    /// Term -> its place in `ends` and `weights`.
+    places: HashMap<Term, u32, BuildHasherDefault<TermHasher>>,
     /// Where a term's postings end; they begin where those of the place before end.
     ends: Vec<u32>,
     /// Phrasings that have a term, ascending, counted over all candidates.
@@ -34,42 +45,69 @@ pub struct Index {
     weights: Vec<f32>,
     /// How much a term says that no phrasing has.
     unknown_weight: f32,
-    /// How much each phrasing says: the sum of its terms' weights.
-    masses: Vec<f32>,
-    /// The phrasing after each candidate's last.
-    bounds: Vec<u32>,
+    /// Each phrasing, counted over all candidates.
+    phrasings: Vec<Phrasing>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Phrasing {
+    candidate: u32,
+    /// Counted within the candidate.
+    number: u32,
+    /// How much it says: the sum of its terms' weights.
+    weight: f32,
+}
+
+/// A question, ready to be compared.
+struct Question {
+    /// How much it says, terms that no phrasing has included.
+    weight: f32,
+    /// Its other terms, those that say most first.
+    terms: Vec<QuestionTerm>,
+}
+
+struct QuestionTerm {
+    place: usize,
+    weight: f32,
+    /// The weight of this term and all after it.
+    rest: f32,
+}
+
+/// The weight that each phrasing shares with a question, as far as its terms have been looked at.
+struct Shared {
+    weights: Vec<f32>,
+    /// The phrasings that share anything.
+    some: Vec<u32>,
 }
 
 impl Index {
     /// Builds the index of `candidates`, each given by its phrasings.
-    pub fn new<'a, P>(candidates: impl Iterator<Item = P> + Clone) -> Self
+    pub fn new<'a, P>(candidates: impl Iterator<Item = P>) -> Self
     where
         P: IntoIterator<Item = &'a String>,
     {
         let mut index = Self::default();
         let mut counts: Vec<Count> = Vec::new();
-        // Twice over the text instead of once with all pairs in memory: an isolate has 128 MB.
-        for (candidate, phrasings) in (0_u32..).zip(candidates.clone()) {
-            for phrasing in phrasings {
-                index.count(candidate, &terms(phrasing), &mut counts);
+        let mut places_of_phrasings: Vec<Vec<u32>> = Vec::new();
+        let mut candidates_count = 0;
+        for phrasings in candidates {
+            for (number, phrasing) in (0..).zip(phrasings) {
+                places_of_phrasings.push(index.count(candidates_count, &terms(phrasing), &mut counts));
+                index.phrasings.push(Phrasing { candidate: candidates_count, number, weight: 0.0 });
             }
-            index.bounds.push(size(index.masses.len()));
+            candidates_count += 1;
         }
-        index.weigh(&counts);
-        let mut next: Vec<u32> = index.ends.clone();
-        for (phrasing, text) in (0_u32..).zip(candidates.flatten()) {
-            index.post(phrasing, &terms(text), &mut next);
-        }
-        index.ends = next;
+        index.weigh(&counts, candidates_count);
+        index.post(&places_of_phrasings);
         index
     }
 
-    fn count(&mut self, candidate: u32, terms: &[Term], counts: &mut Vec<Count>) {
-        self.masses.push(0.0);
+    /// Counts a phrasing's terms and returns their places.
+    fn count(&mut self, candidate: u32, terms: &[Term], counts: &mut Vec<Count>) -> Vec<u32> {
+        let mut places = Vec::with_capacity(terms.len());
         for term in terms {
-            let fresh = size(counts.len());
-            let place = *self.places.entry(*term).or_insert(fresh);
-            if place == fresh {
+            let place = *self.places.entry(*term).or_insert(counts.len() as u32);
+            if place as usize == counts.len() {
                 counts.push(Count { weight: term.weight(), phrasings: 0, candidates: 0, last: u32::MAX });
             }
             if let Some(count) = counts.get_mut(place as usize) {
@@ -77,11 +115,12 @@ impl Index {
                 count.candidates += u32::from(count.last != candidate);
                 count.last = candidate;
             }
+            places.push(place);
         }
+        places
     }
 
-    fn weigh(&mut self, counts: &[Count]) {
-        let candidates = self.bounds.len();
+    fn weigh(&mut self, counts: &[Count], candidates: u32) {
         self.unknown_weight = rarity(candidates, 0);
         self.weights = counts.iter().map(|c| c.weight * rarity(candidates, c.candidates)).collect();
         let mut begin = 0;
@@ -92,41 +131,96 @@ impl Index {
         self.postings = vec![0; begin as usize];
     }
 
-    /// `ends` holds begins until every phrasing is posted; `next` is where a term's next posting goes.
-    fn post(&mut self, phrasing: u32, terms: &[Term], next: &mut [u32]) {
-        for term in terms {
-            let Some(place) = self.places.get(term) else { continue };
-            let place = *place as usize;
-            if let (Some(at), Some(weight)) = (next.get_mut(place), self.weights.get(place)) {
-                if let (Some(slot), Some(mass)) =
-                    (self.postings.get_mut(*at as usize), self.masses.get_mut(phrasing as usize))
-                {
-                    *slot = phrasing;
-                    *mass += weight;
+    /// Fills the postings. Before it, `ends` holds where each term's postings begin; each posting moves one on.
+    fn post(&mut self, places_of_phrasings: &[Vec<u32>]) {
+        for (number, (phrasing, places)) in (0..).zip(self.phrasings.iter_mut().zip(places_of_phrasings)) {
+            for place in places {
+                let place = *place as usize;
+                phrasing.weight += self.weights.get(place).copied().unwrap_or_default();
+                if let Some(end) = self.ends.get_mut(place) {
+                    if let Some(posting) = self.postings.get_mut(*end as usize) {
+                        *posting = number;
+                    }
+                    *end += 1;
                 }
-                *at += 1;
             }
         }
     }
 
     /// The `hits_max` candidates that resemble `text` most, best first, equal ones in their order.
+    ///
+    /// Exact, yet most postings of frequent terms are never read: once the rare half of the question has found
+    /// candidates, phrasings that share only the rest may be unable to reach them.
     pub fn search(&self, text: &str, hits_max: usize) -> Vec<Hit> {
-        let mut shared = vec![0.0_f32; self.masses.len()];
-        let mut question_mass = 0.0;
+        let question = self.question(text);
+        let mut shared = Shared { weights: vec![0.0; self.phrasings.len()], some: Vec::new() };
+        let mut floor = 0.0;
+        let mut terms = question.terms.iter();
+        while let Some(term) = terms.as_slice().first() {
+            if term.rest <= question.weight * RARE_SHARE && shared.some.len() <= FLOOR_PHRASINGS_MAX {
+                let found = self.best(&shared, &question, hits_max);
+                floor = found.get(hits_max.saturating_sub(1)).map_or(0.0, |hit| hit.score - ROUNDING);
+            }
+            if resemblance(term.rest, question.weight, term.rest) < floor {
+                break;
+            }
+            self.share(term, &mut shared);
+            terms.next();
+        }
+        self.complete(terms.as_slice(), &question, floor, &mut shared);
+        self.best(&shared, &question, hits_max)
+    }
+
+    fn question(&self, text: &str) -> Question {
+        let mut question = Question { weight: 0.0, terms: Vec::new() };
         for term in terms(text) {
-            let Some(place) = self.places.get(&term).map(|place| *place as usize) else {
-                question_mass += term.weight() * self.unknown_weight;
-                continue;
-            };
-            let weight = self.weights.get(place).copied().unwrap_or_default();
-            question_mass += weight;
-            for phrasing in self.postings_of(place) {
-                if let Some(shared) = shared.get_mut(*phrasing as usize) {
-                    *shared += weight;
+            if let Some(place) = self.places.get(&term).map(|place| *place as usize) {
+                let weight = self.weights.get(place).copied().unwrap_or_default();
+                question.terms.push(QuestionTerm { place, weight, rest: 0.0 });
+                question.weight += weight;
+            } else {
+                question.weight += term.weight() * self.unknown_weight;
+            }
+        }
+        question.terms.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.place.cmp(&b.place)));
+        let mut rest = 0.0;
+        for term in question.terms.iter_mut().rev() {
+            rest += term.weight;
+            term.rest = rest;
+        }
+        question
+    }
+
+    /// Adds a term to every phrasing that has it.
+    fn share(&self, term: &QuestionTerm, shared: &mut Shared) {
+        for number in self.postings_of(term.place) {
+            if add(&mut shared.weights, *number, term.weight) {
+                shared.some.push(*number);
+            }
+        }
+    }
+
+    /// Adds the terms not looked at to the phrasings that could still reach `floor`, and drops the others.
+    fn complete(&self, terms: &[QuestionTerm], question: &Question, floor: f32, shared: &mut Shared) {
+        let Shared { weights, some } = shared;
+        for term in terms {
+            some.retain(|number| {
+                let (sum, phrasing) = (weights.get(*number as usize), self.phrasings.get(*number as usize));
+                sum.zip(phrasing).is_some_and(|(sum, phrasing)| {
+                    resemblance(*sum + term.rest, question.weight, phrasing.weight) >= floor
+                })
+            });
+            let postings = self.postings_of(term.place);
+            if some.len() * SEARCH_COST < postings.len() {
+                for number in some.iter().filter(|number| postings.binary_search(number).is_ok()) {
+                    add(weights, *number, term.weight);
+                }
+            } else {
+                for number in postings {
+                    add(weights, *number, term.weight);
                 }
             }
         }
-        self.best(&shared, question_mass, hits_max)
     }
 
     fn postings_of(&self, place: usize) -> &[u32] {
@@ -136,30 +230,49 @@ impl Index {
         self.postings.get(begin as usize..end as usize).unwrap_or_default()
     }
 
-    fn best(&self, shared: &[f32], question_mass: f32, hits_max: usize) -> Vec<Hit> {
+    fn best(&self, shared: &Shared, question: &Question, hits_max: usize) -> Vec<Hit> {
         let mut hits: Vec<Hit> = Vec::with_capacity(hits_max + 1);
-        let mut begin = 0;
-        for (candidate, end) in self.bounds.iter().map(|end| *end as usize).enumerate() {
-            let masses = self.masses.get(begin..end).unwrap_or_default();
-            let shared = shared.get(begin..end).unwrap_or_default();
-            begin = end;
-            let mut hit = Hit { candidate, phrasing: 0, score: 0.0 };
-            for (phrasing, (shared, mass)) in shared.iter().zip(masses).enumerate() {
-                let score = resemblance(*shared, question_mass, *mass);
-                if score > hit.score {
-                    hit = Hit { candidate, phrasing, score };
-                }
-            }
-            if hit.score > 0.0 {
-                let place = hits.partition_point(|better| better.score >= hit.score);
-                if place < hits_max {
-                    hits.insert(place, hit);
-                    hits.truncate(hits_max);
-                }
-            }
+        for number in &shared.some {
+            let number = *number as usize;
+            let (Some(sum), Some(phrasing)) = (shared.weights.get(number), self.phrasings.get(number)) else {
+                continue;
+            };
+            let hit = Hit {
+                candidate: phrasing.candidate as usize,
+                phrasing: phrasing.number as usize,
+                score: resemblance(*sum, question.weight, phrasing.weight),
+            };
+            keep(hit, &mut hits, hits_max);
         }
         hits
     }
+}
+
+/// Adds to a phrasing's sum; whether it is the first.
+fn add(weights: &mut [f32], number: u32, weight: f32) -> bool {
+    let Some(sum) = weights.get_mut(number as usize) else { return false };
+    let first = *sum == 0.0;
+    *sum += weight;
+    first
+}
+
+/// Puts `hit` in its place among `hits`, unless its candidate has a better one or `hits_max` are better.
+fn keep(hit: Hit, hits: &mut Vec<Hit>, hits_max: usize) {
+    let before = |a: &Hit, b: &Hit| {
+        b.score.total_cmp(&a.score).then((a.candidate, a.phrasing).cmp(&(b.candidate, b.phrasing))).is_lt()
+    };
+    if hits.len() >= hits_max && hits.last().is_none_or(|last| before(last, &hit)) {
+        return;
+    }
+    if let Some(same) = hits.iter().position(|other| other.candidate == hit.candidate) {
+        if hits.get(same).is_some_and(|other| before(other, &hit)) {
+            return;
+        }
+        hits.remove(same);
+    }
+    let place = hits.partition_point(|other| before(other, &hit));
+    hits.insert(place, hit);
+    hits.truncate(hits_max);
 }
 
 struct Count {
@@ -169,21 +282,35 @@ struct Count {
     last: u32,
 }
 
-/// How much it says that a candidate has a term which `having` of `candidates` have: BM25's inverse document
-/// frequency in the form that is never negative.
-fn rarity(candidates: usize, having: u32) -> f32 {
+/// How much it says that a candidate has a term which `having` of `candidates` have.
+fn rarity(candidates: u32, having: u32) -> f32 {
     let (candidates, having) = (candidates as f32, having as f32);
     (1.0 + (candidates - having + 0.5) / (having + 0.5)).ln()
 }
 
-fn resemblance(shared: f32, question_mass: f32, phrasing_mass: f32) -> f32 {
-    if shared <= 0.0 {
-        return 0.0;
-    }
-    shared / (QUESTION_SHARE * question_mass + (1.0 - QUESTION_SHARE) * phrasing_mass)
+/// See the module's description.
+fn resemblance(shared: f32, question: f32, phrasing: f32) -> f32 {
+    2.0 * shared / (question + phrasing)
 }
 
-/// Counts are bounded by the document's bytes, far below 2^32.
-fn size(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+/// Spreads a term's 64 bits, most of which are character codes already; a keyed hash would buy nothing, since the
+/// document is the operator's own, and would make the index differ from run to run.
+#[derive(Debug, Default)]
+struct TermHasher(u64);
+
+impl Hasher for TermHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, bits: u64) {
+        let mixed = (self.0 ^ bits).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 32;
+    }
 }

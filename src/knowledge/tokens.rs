@@ -5,9 +5,8 @@
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut gap: Option<char> = None;
-    for c in text.chars().map(half_width).flat_map(char::to_lowercase).filter(|c| !matches!(c, '\'' | '’'))
-    {
-        if c.is_alphanumeric() {
+    let mut push = |c: char| {
+        if is_han(c) || c.is_alphanumeric() {
             if let Some(separator) = gap.take()
                 && !folded.is_empty()
             {
@@ -17,13 +16,21 @@ pub fn fold(text: &str) -> String {
         } else if gap != Some(',') {
             gap = Some(if c.is_whitespace() { ' ' } else { ',' });
         }
+    };
+    for c in text.chars().map(half_width).filter(|c| !matches!(c, '\'' | '’')) {
+        // Most characters; the tables of Unicode cost ten times as much.
+        if is_han(c) { push(c) } else { c.to_lowercase().for_each(&mut push) }
     }
     folded
 }
 
+fn is_han(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
 /// Politeness and particles: they say nothing about what is asked. Without them, and with one word for what is
-/// asked in many, more questions are near enough to be answered and wrong ones are not (measured on 1,311
-/// customers' questions: a quarter more answered at the same precision).
+/// asked in many, more questions are near enough to be answered and wrong ones are not: on the questions named at
+/// `RUNNER_UP_SHARE` a quarter more were answered at the same precision, for a hundredth of the top-1 accuracy.
 const SAYS_NOTHING: [&str; 14] =
     ["请问", "你好", "您好", "麻烦", "一下", "谢谢", "吗", "呢", "啊", "呀", "吧", "哦", "嘛", "了"];
 /// Ways to say the same; the longer before those they contain.

@@ -67,6 +67,14 @@ proptest! {
     }
 
     #[test]
+    fn the_best_few_are_the_first_of_all(bank in bank(), question in phrasing(), few in 1..4_usize) {
+        let index = Index::new(bank.iter());
+        let mut all = index.search(&question, bank.len());
+        all.truncate(few);
+        prop_assert_eq!(index.search(&question, few), all);
+    }
+
+    #[test]
     fn folding_twice_is_folding_once(text in "\\PC{0,60}") {
         let once = fold(&text);
         prop_assert_eq!(fold(&once), once);
