@@ -104,3 +104,35 @@ pub const MESSAGES_READ_MAX: u32 = 200;
 pub const REPLY_RETRY_MESSAGES: u64 = 1_000;
 /// Rows removed by one round of retention; the next round follows soon when there were as many.
 pub const PURGE_ROWS_MAX: i64 = 500;
+/// Longest wait for one of our own objects: shorter than the 5 s WeChat waits for us.
+pub const OBJECT_CALL_MS_MAX: u64 = 4_000;
+/// The alarm behind every piece of background work: goes off when that work has died.
+pub const DRAIN_GUARD_MS: i64 = 5_000;
+/// How often an object removes what is older than its retention.
+pub const PURGE_EVERY_MS: i64 = 12 * 60 * 60 * 1_000;
+/// When a round of removal left something over.
+pub const PURGE_AGAIN_MS: i64 = 10_000;
+/// Conversations that one drain works on at a time: within the platform's six open connections, and some.
+pub const DRAIN_WIDTH_MAX: u32 = 8;
+/// Rounds of one drain; what is left goes to the alarm.
+pub const DRAIN_ROUNDS_MAX: u32 = 64;
+/// Steps for one conversation in one round.
+pub const DRAIN_STEPS_MAX: u32 = 32;
+/// Longest wait for WeChat's answer to a send. Beyond it the message is uncertain.
+pub const SEND_MS_MAX: u64 = 10_000;
+/// How long a token may be used without asking its keeper again.
+pub const TOKEN_CACHED_MS: i64 = 60_000;
+/// Leases given at a time.
+pub const FLOOR_LEASES_AT_ONCE_MAX: usize = 8;
+/// How long a bundle is served before the isolate looks whether the pointer has moved.
+pub const KNOWLEDGE_REFRESH_MS: i64 = 30_000;
+/// Longest wait of a cold isolate for its bundle: leaves time to answer within WeChat's 5 s.
+pub const KNOWLEDGE_LOAD_MS_MAX: u64 = 2_500;
+/// A passive answer decided later than this after the callback came may not be heard.
+pub const ANSWER_WITHIN_MS: i64 = 4_000;
+/// How long a callback without an answer is held, so that WeChat gives up first and delivers again.
+pub const CALLBACK_HELD_MS: u64 = 5_500;
+/// Callbacks refused are counted in memory and written at most this often per isolate.
+pub const REFUSALS_WRITTEN_EVERY_MS: u64 = 5_000;
+/// Longest wait for WeChat's answer to a token request: shorter than a caller waits for the token's keeper.
+pub const TOKEN_FETCH_MS_MAX: u64 = 3_500;

@@ -1,20 +1,20 @@
 //! How many customer-service messages the channel still takes, and until when (protocol 4.3).
 //!
 //! WeChat refills on what the customer does: a message opens 5 within 48 hours; following, scanning, a menu
-//! click or a tap on a menu message opens 3 within one minute. A refill replaces the count, it does not add.
-//! A short grant never shortens a long one, so the two are kept side by side.
+//! click or a tap on a menu message opens 3 within one minute. A refill replaces a count, it never adds. Whether a
+//! short grant replaces a longer one is not documented, so the two are kept side by side and a message is counted
+//! against both: what is left is what the better one has, which holds under either reading.
 
 use crate::base::message::InboundContent;
 use crate::base::time::{HOUR_MS, MINUTE_MS, TimeMs};
 use serde::{Deserialize, Serialize};
 
-/// Which of the two grants a message is counted against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantKind {
-    /// Opened by a message from the customer.
+/// What opened a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GrantKind {
+    /// A message from the customer.
     Message,
-    /// Opened by something the customer did.
+    /// Something the customer did.
     Event,
 }
 
@@ -53,17 +53,20 @@ struct Grant {
     left: u32,
 }
 
-/// A place taken in a grant. It is given back only when the channel definitely refused the message.
+/// A place taken in the grants that were open, named by when they opened. It is given back only when the channel
+/// definitely refused the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
-    grant: GrantKind,
-    opened_at: TimeMs,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message: Option<TimeMs>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<TimeMs>,
 }
 
 /// What can be sent: shown to people, and the law for sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quota {
-    /// Messages left over all grants that are open.
+    /// Messages left in the better of the grants that are open.
     pub left: u32,
     /// When the last of the open grants closes.
     pub closes_at_ms: TimeMs,
@@ -105,42 +108,44 @@ impl Window {
     /// What is left now; `None` when every grant has run out of time.
     pub fn quota(&self, now: TimeMs) -> Option<Quota> {
         let open = self.open_grants(now);
-        let left = open.iter().flatten().map(|(_, grant)| grant.left).sum();
+        let left = open.iter().flatten().map(|(_, grant)| grant.left).max()?;
         let closes = open.iter().flatten().map(|(kind, grant)| grant.opened_at + kind.span_ms()).max()?;
         Some(Quota { left, closes_at_ms: closes })
     }
 
-    /// Takes a place, in the grant that closes first.
+    /// Takes a place in every open grant that has one.
     pub fn reserve(&mut self, now: TimeMs) -> Result<Slot, Shut> {
-        let open = self.open_grants(now);
-        if open.iter().flatten().next().is_none() {
-            return Err(Shut::WindowClosed);
+        match self.quota(now) {
+            None => return Err(Shut::WindowClosed),
+            Some(Quota { left: 0, .. }) => return Err(Shut::QuotaUsed),
+            Some(_) => {}
         }
-        let kind = open
-            .iter()
-            .flatten()
-            .filter(|(_, grant)| grant.left > 0)
-            .min_by_key(|(kind, grant)| grant.opened_at + kind.span_ms())
-            .map(|(kind, _)| *kind)
-            .ok_or(Shut::QuotaUsed)?;
-        let grant = self.grant_mut(kind);
-        grant.left = grant.left.saturating_sub(1);
-        Ok(Slot { grant: kind, opened_at: grant.opened_at })
+        let mut slot = Slot { message: None, event: None };
+        for (kind, grant) in self.open_grants(now).into_iter().flatten() {
+            if grant.left > 0 {
+                self.grant_mut(kind).left = grant.left.saturating_sub(1);
+                *slot.opened_at(kind) = Some(grant.opened_at);
+            }
+        }
+        Ok(slot)
     }
 
-    /// Gives a place back, unless its grant has been refilled since.
+    /// Gives a place back, in each grant that has not been refilled since.
     pub fn release(&mut self, slot: Slot) {
-        let grant = self.grant_mut(slot.grant);
-        if grant.opened_at == slot.opened_at {
-            grant.left = slot.grant.messages().min(grant.left.saturating_add(1));
-        }
+        self.amend(slot, |kind, left| kind.messages().min(left.saturating_add(1)));
     }
 
-    /// The channel says that the grant of this place is used up.
+    /// The channel says that the grants of this place are used up.
     pub fn exhaust(&mut self, slot: Slot) {
-        let grant = self.grant_mut(slot.grant);
-        if grant.opened_at == slot.opened_at {
-            grant.left = 0;
+        self.amend(slot, |_, _| 0);
+    }
+
+    fn amend(&mut self, mut slot: Slot, left: impl Fn(GrantKind, u32) -> u32) {
+        for kind in [GrantKind::Message, GrantKind::Event] {
+            let grant = self.grant_mut(kind);
+            if *slot.opened_at(kind) == Some(grant.opened_at) {
+                grant.left = left(kind, grant.left);
+            }
         }
     }
 
@@ -150,6 +155,15 @@ impl Window {
     }
 
     fn grant_mut(&mut self, kind: GrantKind) -> &mut Grant {
+        match kind {
+            GrantKind::Message => &mut self.message,
+            GrantKind::Event => &mut self.event,
+        }
+    }
+}
+
+impl Slot {
+    fn opened_at(&mut self, kind: GrantKind) -> &mut Option<TimeMs> {
         match kind {
             GrantKind::Message => &mut self.message,
             GrantKind::Event => &mut self.event,
@@ -188,11 +202,10 @@ mod tests {
         let mut window = Window::default();
         window.open_by(&text(), START);
         window.open_by(&click(), START + 10);
-        assert_eq!(window.quota(START + 20).unwrap().left, 8);
-        let slot = window.reserve(START + 20).unwrap();
-        assert_eq!(slot.grant, GrantKind::Event);
+        assert_eq!(window.quota(START + 20).unwrap().left, 5);
+        window.reserve(START + 20).unwrap();
         let later = window.quota(START + 10 + MINUTE_MS).unwrap();
-        assert_eq!((later.left, later.closes_at_ms), (5, START + 48 * HOUR_MS));
+        assert_eq!((later.left, later.closes_at_ms), (4, START + 48 * HOUR_MS));
     }
 
     #[test]

@@ -1,20 +1,76 @@
-//! L4, the shell: the only code that may name `worker`. Takes requests in, hands answers out.
+//! L4, the shell: the only code that may name `worker`. Takes requests in, asks the objects, hands answers out.
 
+mod addressing;
+mod api;
+mod clients;
+mod clock;
+mod conversation_do;
+mod credential_do;
+mod drain;
+mod fault;
+mod floor_do;
+mod http;
+mod knowledge;
+mod log;
+mod object;
+mod office_do;
+mod operator;
+mod refusals;
+mod sessions;
+mod settings;
+mod sql;
+mod webhook;
+mod wechat_api;
+
+use crate::wire::route::Route;
+use fault::{Fault, Kind};
 use worker::{Context, Env, Method, Request, Response, Result, event};
 
-/// Answers the worker's own routes; everything else is a file of the console.
+/// Every request from outside.
 #[event(fetch)]
-async fn fetch(req: Request, env: Env, _ctx: Context) -> Result<Response> {
-    let path = req.path();
-    match (req.method(), path.as_str()) {
-        (Method::Get, "/api/health") => Response::from_json(&serde_json::json!({ "ok": true })),
-        _ if path.starts_with("/api/") || path.starts_with("/callback/") => unknown_route(),
-        _ => env.assets("ASSETS")?.fetch_request(req).await,
+async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
+    let route = Route::parse(&req.path());
+    if route == Route::Asset {
+        return env.assets("ASSETS")?.fetch_request(req).await;
+    }
+    let request_id: String = clock::entropy::<8>()
+        .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        .unwrap_or_default();
+    match serve(route, req, &env, &ctx).await {
+        Ok(response) => Ok(response),
+        Err(fault) => {
+            log::fault("http", &fault, &request_id);
+            fault.response(&request_id)
+        }
     }
 }
 
-fn unknown_route() -> Result<Response> {
-    let body =
-        serde_json::json!({ "code": "http.not_found", "message": "There is nothing at this address." });
-    Ok(Response::from_json(&body)?.with_status(404))
+async fn serve(
+    route: Route,
+    req: Request,
+    env: &Env,
+    ctx: &Context,
+) -> core::result::Result<Response, Fault> {
+    settings::config(env)?;
+    addressing::check(env).await?;
+    match route {
+        Route::Callback { path } => webhook::serve(req, env, ctx, &path).await,
+        Route::Health => {
+            http::only(&req, Method::Get)?;
+            let loaded = knowledge::answerer(env, ctx).await.is_some();
+            http::ok(&serde_json::json!({ "ok": loaded, "knowledge_version": knowledge::version() }))
+        }
+        Route::Session => sessions::serve(req, env).await,
+        Route::Tickets => api::tickets(&req, env).await,
+        Route::FloorSocket => api::floor_socket(&req, env).await,
+        Route::Conversation(id) => api::conversation(&req, env, id).await,
+        Route::Replies(id) => api::reply(req, env, id).await,
+        Route::Resolution(id) => api::resolution(req, env, id).await,
+        Route::OperatorStaff => operator::staff(req, env).await,
+        Route::OperatorKnowledge => operator::publish(req, env).await,
+        Route::OperatorRefusals => operator::refusals(&req, env).await,
+        Route::Unknown | Route::Asset => {
+            Err(Fault::new(Kind::NotFound, "http.not_found", "There is nothing at this address."))
+        }
+    }
 }

@@ -28,7 +28,12 @@ impl Database for Sql {
         let cursor = self.storage.exec(statement.sql, params).map_err(refused)?;
         let mut rows = Vec::new();
         for row in cursor.raw() {
-            rows.push(Row(row.map_err(refused)?.into_iter().enumerate().map(from_platform).collect::<Result<_, _>>()?));
+            rows.push(Row(row
+                .map_err(refused)?
+                .into_iter()
+                .enumerate()
+                .map(from_platform)
+                .collect::<Result<_, _>>()?));
         }
         self.rows_written.set(self.rows_written.get().saturating_add(cursor.rows_written()));
         Ok(rows)

@@ -1,0 +1,140 @@
+//! The console's and the scripts' API: who asks, may they, and the one call that answers.
+
+use super::fault::{Fault, Kind};
+use super::floor_do::{Answered as FloorAnswered, Call as FloorCall, Viewer};
+use super::sessions::{self, Caller};
+use super::{clients, http, settings};
+use crate::base::id::ConversationId;
+use crate::base::limits::{API_BYTES_MAX, MESSAGES_READ_MAX};
+use crate::desk::call::{Answered, Call};
+use crate::desk::conversation::Rejection;
+use crate::wire::api::{BodyFault, Reply, Resolution};
+use serde_json::{Value, json};
+use worker::{Env, Method, Request, Response};
+
+/// `GET /api/tickets`
+pub async fn tickets(req: &Request, env: &Env) -> Result<Response, Fault> {
+    http::only(req, Method::Get)?;
+    let caller = sessions::caller(req, env).await?;
+    match clients::floor(env, &FloorCall::Snapshot(caller.session.staff)).await? {
+        FloorAnswered::Snapshot { seq, snapshot } => {
+            http::ok(&json!({ "seq": seq, "tickets": snapshot.tickets, "agents": snapshot.agents }))
+        }
+        _ => Err(unexpected()),
+    }
+}
+
+/// `GET /api/floor/socket`
+pub async fn floor_socket(req: &Request, env: &Env) -> Result<Response, Fault> {
+    let upgrades = http::header(req, "upgrade").is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
+    if !upgrades {
+        return Err(Fault::new(
+            Kind::BadRequest,
+            "http.upgrade",
+            "This address takes WebSocket connections.",
+        ));
+    }
+    let caller = sessions::caller(req, env).await?;
+    caller.must_be_ours(req)?;
+    clients::open_socket(env, &Viewer::new(caller.session)).await
+}
+
+/// `GET /api/conversations/{channel}/{customer}`
+pub async fn conversation(req: &Request, env: &Env, id: ConversationId) -> Result<Response, Fault> {
+    http::only(req, Method::Get)?;
+    let caller = sessions::caller(req, env).await?;
+    let query = http::query(req);
+    let after = number(&query, "after")?;
+    let limit =
+        number(&query, "limit")?.map_or(MESSAGES_READ_MAX, |limit| u32::try_from(limit).unwrap_or(u32::MAX));
+    let call = Call::Read { conversation: id.clone(), viewer: caller.session.staff, after, limit };
+    match ask(env, &id, &call).await? {
+        Answered::View(view) => http::ok(&*view),
+        Answered::NotEntitled => Err(Fault::new(
+            Kind::Forbidden,
+            "conversation.not_entitled",
+            "This conversation is not yours to see.",
+        )),
+        _ => Err(unexpected()),
+    }
+}
+
+/// `POST …/replies`
+pub async fn reply(mut req: Request, env: &Env, id: ConversationId) -> Result<Response, Fault> {
+    let caller = writer(&req, env).await?;
+    let body: Reply = http::json(&mut req, API_BYTES_MAX).await?;
+    let reply = body.by(caller.session.staff.id).map_err(invalid)?;
+    match ask(env, &id, &Call::Reply { conversation: id.clone(), reply }).await? {
+        Answered::Accepted(accepted) => http::answer(202, &accepted),
+        Answered::Rejected(rejection) => Err(rejected(&rejection)),
+        _ => Err(unexpected()),
+    }
+}
+
+/// `POST …/resolution`
+pub async fn resolution(mut req: Request, env: &Env, id: ConversationId) -> Result<Response, Fault> {
+    let caller = writer(&req, env).await?;
+    let body: Resolution = http::json(&mut req, API_BYTES_MAX).await?;
+    let claim = body.by(caller.session.staff.id).map_err(invalid)?;
+    let call = Call::Resolve { conversation: id.clone(), claim, last_seen_seq: body.last_seen_seq };
+    match ask(env, &id, &call).await? {
+        Answered::Done => http::ok(&json!({})),
+        Answered::Rejected(rejection) => Err(rejected(&rejection)),
+        _ => Err(unexpected()),
+    }
+}
+
+async fn writer(req: &Request, env: &Env) -> Result<Caller, Fault> {
+    http::only(req, Method::Post)?;
+    let caller = sessions::caller(req, env).await?;
+    caller.must_be_ours(req)?;
+    Ok(caller)
+}
+
+async fn ask(env: &Env, id: &ConversationId, call: &Call) -> Result<Answered, Fault> {
+    let config = settings::config(env)?;
+    if !config.channels.iter().any(|channel| *channel.id() == id.channel) {
+        return Err(Fault::new(Kind::NotFound, "conversation.unknown_channel", "There is no such channel."));
+    }
+    clients::conversation(env, &config.addressing, id, call).await
+}
+
+fn number(query: &str, name: &str) -> Result<Option<u64>, Fault> {
+    let Some(text) = http::parameter(query, name) else { return Ok(None) };
+    let fault = |_| Fault::new(Kind::BadRequest, "http.query", format!("{name} must be a whole number."));
+    text.parse().map(Some).map_err(fault)
+}
+
+fn invalid(fault: BodyFault) -> Fault {
+    Fault::new(Kind::BadRequest, fault.code(), fault.to_string())
+}
+
+/// The code, the words and the fields of each refusal.
+fn rejected(rejection: &Rejection) -> Fault {
+    let (code, words) = match rejection {
+        Rejection::StaleLease { .. } => ("reply.stale_lease", "The ticket has been given to somebody since."),
+        Rejection::LeasePending => {
+            ("reply.lease_pending", "The ticket is just being given; try again with the same id.")
+        }
+        Rejection::NotAssigned => ("reply.not_assigned", "This ticket is not yours, or it is resolved."),
+        Rejection::WindowClosed => {
+            ("reply.window_closed", "WeChat's time for replies is over until the customer writes again.")
+        }
+        Rejection::QuotaUsed => {
+            ("reply.quota_used", "WeChat takes no more replies until the customer writes again.")
+        }
+        Rejection::NewMessages { .. } => {
+            ("resolution.new_messages", "The customer has written something new.")
+        }
+    };
+    let fault = Fault::new(Kind::Conflict, code, words);
+    match rejection {
+        Rejection::StaleLease { epoch } => fault.with("epoch", Value::from(*epoch)),
+        Rejection::NewMessages { last_seq } => fault.with("last_seq", Value::from(*last_seq)),
+        _ => fault,
+    }
+}
+
+pub(super) fn unexpected() -> Fault {
+    Fault::bug("object.answer", "an answer to another call")
+}

@@ -1,0 +1,99 @@
+//! Calls from the worker and its objects to its objects: one JSON body there, one back.
+
+use super::clock::within;
+use super::fault::Fault;
+use crate::base::address::{Addressing, address};
+use crate::base::id::{ChannelId, ConversationId};
+use crate::base::limits::OBJECT_CALL_MS_MAX;
+use crate::desk;
+use crate::office;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use worker::js_sys::Uint8Array;
+use worker::{Env, Headers, Method, Request, RequestInit, Response, Stub};
+
+/// The object that holds a conversation.
+pub async fn conversation(
+    env: &Env,
+    addressing: &Addressing,
+    id: &ConversationId,
+    call: &desk::call::Call,
+) -> Result<desk::call::Answered, Fault> {
+    ask(env, "CONVERSATIONS", &address(addressing, id), call).await
+}
+
+/// The floor. There is one.
+pub async fn floor(env: &Env, call: &super::floor_do::Call) -> Result<super::floor_do::Answered, Fault> {
+    ask(env, "FLOOR", FLOOR, call).await
+}
+
+/// The office. There is one.
+pub async fn office(env: &Env, call: &office::Call) -> Result<office::Reply, Fault> {
+    ask(env, "OFFICE", "office", call).await
+}
+
+/// The keeper of a channel's access token.
+pub async fn credential(
+    env: &Env,
+    channel: &ChannelId,
+    call: &office::credential::Call,
+) -> Result<office::credential::Reply, Fault> {
+    ask(env, "CREDENTIALS", channel.as_str(), call).await
+}
+
+/// Hands a socket's upgrade to the floor, with who is behind it. Nothing of the original request's headers goes
+/// along, so nobody outside can pose as somebody.
+pub async fn open_socket(env: &Env, viewer: &impl Serialize) -> Result<Response, Fault> {
+    let headers = Headers::new();
+    headers.set("upgrade", "websocket")?;
+    headers.set(VIEWER_HEADER, &ascii_json(viewer)?)?;
+    let mut init = RequestInit::new();
+    init.with_headers(headers);
+    let request = Request::new_with_init("https://object/socket", &init)?;
+    Ok(stub(env, "FLOOR", FLOOR)?.fetch_with_request(request).await?)
+}
+
+/// Carries who is behind a socket from the worker to the floor.
+pub const VIEWER_HEADER: &str = "x-shunda-viewer";
+
+const FLOOR: &str = "floor";
+
+async fn ask<A: DeserializeOwned>(
+    env: &Env,
+    binding: &'static str,
+    name: &str,
+    call: &impl Serialize,
+) -> Result<A, Fault> {
+    let body = serde_json::to_vec(call).map_err(|error| Fault::bug("edge.json", error.to_string()))?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(Uint8Array::from(body.as_slice()).into()));
+    let request = Request::new_with_init("https://object/call", &init)?;
+    let stub = stub(env, binding, name)?;
+    let unavailable = |cause: String| Fault::unavailable("object.unavailable", format!("{binding}: {cause}"));
+    let mut response = within(OBJECT_CALL_MS_MAX, stub.fetch_with_request(request))
+        .await
+        .ok_or_else(|| unavailable("no answer in time".to_owned()))?
+        .map_err(|error| unavailable(error.to_string()))?;
+    let bytes = response.bytes().await.map_err(|error| unavailable(error.to_string()))?;
+    if response.status_code() != 200 {
+        return Err(unavailable(format!("status {}", response.status_code())));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| Fault::bug("edge.json", error.to_string()))
+}
+
+fn stub(env: &Env, binding: &str, name: &str) -> Result<Stub, Fault> {
+    Ok(env.durable_object(binding)?.get_by_name(name)?)
+}
+
+/// JSON that fits a header: everything beyond ASCII is escaped.
+fn ascii_json(value: &impl Serialize) -> Result<String, Fault> {
+    let json = serde_json::to_string(value).map_err(|error| Fault::bug("edge.json", error.to_string()))?;
+    let mut ascii = String::with_capacity(json.len());
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => ascii.push(char::from(byte)),
+            _ => ascii.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    Ok(ascii)
+}

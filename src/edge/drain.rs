@@ -1,0 +1,179 @@
+//! The drain: pays what conversations owe, one step at a time, exactly as `desk::outbox` says.
+
+use super::clock::{self, within};
+use super::conversation_do::Shared;
+use super::fault::Fault;
+use super::floor_do::Call as FloorCall;
+use super::{clients, log, wechat_api};
+use crate::base::id::ConversationId;
+use crate::base::limits::{
+    DRAIN_ROUNDS_MAX, DRAIN_STEPS_MAX, DRAIN_WIDTH_MAX, SEND_BACKOFF_MS, SEND_MS_MAX, TOKEN_CACHED_MS,
+};
+use crate::base::message::{OutboundContent, SendVerdict};
+use crate::base::secret::Secret;
+use crate::base::time::TimeMs;
+use crate::desk::conversation::Write;
+use crate::desk::floor::Input;
+use crate::desk::outbox::{Pending, Step};
+use crate::office::credential::{Call as TokenCall, Reply as Token};
+use crate::store::conversation::{due, next_due, pending, write};
+use futures_util::future::join_all;
+
+/// A token as its keeper gave it.
+#[derive(Clone)]
+pub struct CachedToken {
+    token: Secret,
+    version: u64,
+    until: TimeMs,
+}
+
+/// Works until nothing is due that another drain of this instance is not already working on.
+pub async fn drain(shared: &Shared) {
+    for _ in 0..DRAIN_ROUNDS_MAX {
+        let found = match due(&shared.object.sql, clock::now(), DRAIN_WIDTH_MAX) {
+            Ok(found) => found,
+            Err(error) => return log::fault("drain", &error.into(), ""),
+        };
+        let mine: Vec<_> =
+            found.into_iter().filter(|id| shared.in_flight.borrow_mut().insert(id.clone())).collect();
+        if mine.is_empty() {
+            break;
+        }
+        join_all(mine.iter().map(|id| drain_one(shared, id))).await;
+    }
+    if let Err(fault) = rearm(shared).await {
+        log::fault("drain", &fault, "");
+    }
+    shared.object.log_rows();
+}
+
+/// What is due later goes to the alarm.
+async fn rearm(shared: &Shared) -> Result<(), Fault> {
+    match next_due(&shared.object.sql)? {
+        Some(due) => shared.object.arm(due).await,
+        None => Ok(()),
+    }
+}
+
+async fn drain_one(shared: &Shared, id: &ConversationId) {
+    for _ in 0..DRAIN_STEPS_MAX {
+        match step(shared, id).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(fault) => {
+                log::fault("drain", &fault, "");
+                break;
+            }
+        }
+    }
+    shared.in_flight.borrow_mut().remove(id);
+}
+
+/// One step. Returns whether to look again at once.
+async fn step(shared: &Shared, id: &ConversationId) -> Result<bool, Fault> {
+    let instance = instance(shared)?;
+    let Some(found) = pending(&shared.object.sql, id)? else { return Ok(false) };
+    match found.step(&clock::turn()?, &instance) {
+        Step::Idle => Ok(false),
+        Step::Interrupted(writes) => {
+            write(&shared.object.sql, id, writes)?;
+            Ok(true)
+        }
+        Step::Tell(notice) => {
+            let rev = notice.rev;
+            let told = clients::floor(&shared.object.env, &FloorCall::Input(Input::Notice(notice))).await;
+            let reached = matches!(told, Ok(super::floor_do::Answered::Done));
+            if let Err(fault) = told {
+                log::fault("drain.tell", &fault, "");
+            }
+            change(shared, id, |found| Ok(found.told(rev, reached, &clock::turn()?)))?;
+            Ok(true)
+        }
+        Step::Token { failed_version } => send(shared, id, failed_version, &instance).await,
+    }
+}
+
+/// Fetches a token, marks the attempt, sends, records the end.
+async fn send(
+    shared: &Shared,
+    id: &ConversationId,
+    failed: Option<u64>,
+    instance: &str,
+) -> Result<bool, Fault> {
+    let token = match token(shared, id, failed).await {
+        Ok(token) => token,
+        Err(retry_after_ms) => {
+            change(shared, id, |found| Ok(found.postponed(&clock::turn()?, retry_after_ms)))?;
+            return Ok(true);
+        }
+    };
+    let Some(found) = pending(&shared.object.sql, id)? else { return Ok(false) };
+    let Some((content, writes)) = found.begin(&clock::turn()?, instance) else { return Ok(false) };
+    // From here to the request there is no await: the mark is durable before anything leaves (output gate).
+    write(&shared.object.sql, id, writes)?;
+    let verdict = attempt(shared, id, &content, &token.token).await;
+    if verdict != SendVerdict::Delivered {
+        log::info("drain", "send_not_delivered", &serde_json::json!(verdict));
+    }
+    change(shared, id, |found| Ok(found.ended(&verdict, token.version, &clock::turn()?, instance)))?;
+    Ok(true)
+}
+
+async fn attempt(
+    shared: &Shared,
+    id: &ConversationId,
+    content: &OutboundContent,
+    token: &Secret,
+) -> SendVerdict {
+    let Ok(config) = shared.object.config() else { return SendVerdict::Unknown };
+    let sent = wechat_api::custom_send(&config.wechat_api, &id.customer, content, token);
+    within(SEND_MS_MAX, sent).await.unwrap_or(SendVerdict::Unknown)
+}
+
+/// A token that is not the one that failed; or how long to wait for one.
+async fn token(
+    shared: &Shared,
+    id: &ConversationId,
+    failed_version: Option<u64>,
+) -> Result<CachedToken, i64> {
+    let now = clock::now();
+    let cached = shared.tokens.borrow().get(id.channel.as_str()).cloned();
+    if let Some(cached) = cached.filter(|cached| cached.until > now && Some(cached.version) != failed_version)
+    {
+        return Ok(cached);
+    }
+    match clients::credential(&shared.object.env, &id.channel, &TokenCall::Token { failed_version }).await {
+        Ok(Token::Ready { token, version, expires_at }) => {
+            let until = expires_at.min(now + TOKEN_CACHED_MS);
+            let cached = CachedToken { token, version, until };
+            shared.tokens.borrow_mut().insert(id.channel.0.clone(), cached.clone());
+            Ok(cached)
+        }
+        Ok(Token::Wait { retry_after_ms } | Token::Unavailable { retry_after_ms, .. }) => Err(retry_after_ms),
+        Ok(_) => Err(SEND_BACKOFF_MS),
+        Err(fault) => {
+            log::fault("drain.token", &fault, "");
+            Err(SEND_BACKOFF_MS)
+        }
+    }
+}
+
+/// Looks again after an await, decides, writes.
+fn change(
+    shared: &Shared,
+    id: &ConversationId,
+    decide: impl FnOnce(Pending) -> Result<Vec<Write>, Fault>,
+) -> Result<(), Fault> {
+    let Some(found) = pending(&shared.object.sql, id)? else { return Ok(()) };
+    let writes = decide(found)?;
+    Ok(write(&shared.object.sql, id, writes)?)
+}
+
+fn instance(shared: &Shared) -> Result<String, Fault> {
+    if let Some(instance) = shared.instance.borrow().as_ref() {
+        return Ok(instance.clone());
+    }
+    let made: String = clock::entropy::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+    *shared.instance.borrow_mut() = Some(made.clone());
+    Ok(made)
+}

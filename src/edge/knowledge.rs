@@ -1,0 +1,142 @@
+//! The published knowledge as this isolate has it: loaded from KV once, refreshed when the pointer moves.
+
+use super::clock::{self, within};
+use super::fault::{Fault, Kind};
+use super::log;
+use crate::base::limits::{KNOWLEDGE_LOAD_MS_MAX, KNOWLEDGE_REFRESH_MS};
+use crate::base::time::TimeMs;
+use crate::knowledge::answer::Answerer;
+use crate::knowledge::bundle::{POINTER_KEY, Pointer, assemble, publish};
+use crate::knowledge::document;
+use core::cell::RefCell;
+use serde_json::{Value, json};
+use std::rc::Rc;
+use worker::{Context, Env, KvStore};
+
+/// What this isolate has, and when it last looked. Values only: nothing that belongs to a request.
+struct Cached {
+    answerer: Option<Rc<Answerer>>,
+    digest: String,
+    looked_at: TimeMs,
+}
+
+thread_local! {
+    static CACHED: RefCell<Option<Cached>> = const { RefCell::new(None) };
+}
+
+/// What to answer from. A stale bundle serves while a newer one loads behind it; only a cold isolate waits.
+/// `None`: nothing could be loaded, so questions go to people.
+pub async fn answerer(env: &Env, ctx: &Context) -> Option<Rc<Answerer>> {
+    let now = clock::now();
+    let (have, fresh) = CACHED.with_borrow(|cached| match cached {
+        Some(cached) => (cached.answerer.clone(), now - cached.looked_at < KNOWLEDGE_REFRESH_MS),
+        None => (None, false),
+    });
+    match (have, fresh) {
+        (Some(answerer), true) => Some(answerer),
+        (Some(answerer), false) => {
+            // Others need not look at the same time.
+            CACHED.with_borrow_mut(|cached| cached.iter_mut().for_each(|cached| cached.looked_at = now));
+            let env = env.clone();
+            ctx.wait_until(async move { refresh(&env).await });
+            Some(answerer)
+        }
+        (None, _) => {
+            within(KNOWLEDGE_LOAD_MS_MAX, refresh(env)).await;
+            CACHED.with_borrow(|cached| cached.as_ref().and_then(|cached| cached.answerer.clone()))
+        }
+    }
+}
+
+/// Reads the pointer and, when it has moved, the bundle. What cannot be loaded and verified changes nothing; a
+/// cold isolate takes the bundle before it.
+async fn refresh(env: &Env) {
+    let loaded = load(env).await;
+    let now = clock::now();
+    CACHED.with_borrow_mut(|slot| {
+        let cached = slot.get_or_insert(Cached { answerer: None, digest: String::new(), looked_at: now });
+        match loaded {
+            Ok(Some((answerer, digest))) => {
+                *cached = Cached { answerer: Some(Rc::new(answerer)), digest, looked_at: now };
+            }
+            Ok(None) => cached.looked_at = now,
+            Err(fault) => log::fault("knowledge.load", &fault, ""),
+        }
+    });
+}
+
+/// The bundle that the pointer names, unless this isolate has it already.
+async fn load(env: &Env) -> Result<Option<(Answerer, String)>, Fault> {
+    let kv = env.kv(BINDING)?;
+    let Some(pointer) = pointer(&kv).await? else { return Ok(None) };
+    let (have, is_cold) = CACHED.with_borrow(|cached| match cached {
+        Some(cached) => (cached.digest.clone(), cached.answerer.is_none()),
+        None => (String::new(), true),
+    });
+    if have == pointer.digest {
+        return Ok(None);
+    }
+    match read(&kv, &pointer).await {
+        Ok(answerer) => Ok(Some((answerer, pointer.digest))),
+        Err(fault) => match pointer.previous.filter(|_| is_cold) {
+            Some(previous) => {
+                log::fault("knowledge.load", &fault, "");
+                // Not remembered under the newer digest, so that the next look tries that one again.
+                Ok(Some((read(&kv, &previous).await?, previous.digest)))
+            }
+            None => Err(fault),
+        },
+    }
+}
+
+async fn pointer(kv: &KvStore) -> Result<Option<Pointer>, Fault> {
+    let bytes = kv.get(POINTER_KEY).bytes().await.map_err(unreadable)?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| Fault::unavailable("knowledge.pointer", error.to_string()))
+}
+
+async fn read(kv: &KvStore, pointer: &Pointer) -> Result<Answerer, Fault> {
+    let mut parts = Vec::with_capacity(pointer.parts.len());
+    for part in &pointer.parts {
+        let bytes = kv.get(&part.key).bytes().await.map_err(unreadable)?;
+        parts.push(bytes.ok_or_else(|| Fault::unavailable("knowledge.part", "a part is missing"))?);
+    }
+    let bytes =
+        assemble(pointer, &parts).map_err(|fault| Fault::unavailable("knowledge.part", fault.to_string()))?;
+    let document = document::parse(&bytes)
+        .map_err(|faults| Fault::unavailable("knowledge.document", format!("{} faults", faults.len())))?;
+    Ok(Answerer::new(document, pointer.version))
+}
+
+/// Publishes a document: checked as a whole, parts first, pointer last.
+pub async fn publish_document(env: &Env, bytes: &[u8]) -> Result<Value, Fault> {
+    let document = document::parse(bytes).map_err(|faults| {
+        let words = "The knowledge document is not right; every fault is listed. Nothing was published.";
+        let faults: Vec<Value> = faults.iter().map(|fault| json!(fault)).collect();
+        Fault::new(Kind::Invalid, "knowledge.invalid", words).with("faults", faults)
+    })?;
+    let kv = env.kv(BINDING)?;
+    let before = pointer(&kv).await?;
+    let version = before.as_ref().map_or(1, |pointer| pointer.version.saturating_add(1));
+    let publication = publish(bytes, version, before.as_ref());
+    for (key, part) in &publication.parts {
+        kv.put_bytes(key, part).map_err(unreadable)?.execute().await.map_err(unreadable)?;
+    }
+    let pointer = serde_json::to_string(&publication.pointer)
+        .map_err(|error| Fault::bug("edge.json", error.to_string()))?;
+    kv.put(POINTER_KEY, pointer).map_err(unreadable)?.execute().await.map_err(unreadable)?;
+    Ok(json!({ "version": version, "digest": publication.pointer.digest, "entries": document.entries.len() }))
+}
+
+/// The version this isolate answers from.
+pub fn version() -> Option<u64> {
+    CACHED.with_borrow(|cached| Some(cached.as_ref()?.answerer.as_ref()?.version()))
+}
+
+fn unreadable(error: impl ToString) -> Fault {
+    Fault::unavailable("knowledge.kv", error.to_string())
+}
+
+const BINDING: &str = "KNOWLEDGE";

@@ -1,0 +1,60 @@
+//! The operator's API: staff, knowledge, refused callbacks.
+
+use super::api::unexpected;
+use super::fault::{Fault, Kind};
+use super::{clients, http, knowledge, sessions, settings};
+use crate::base::limits::{API_BYTES_MAX, KNOWLEDGE_BYTES_MAX};
+use crate::office::credential;
+use crate::office::staff::StaffInput;
+use crate::office::{Call, Reply};
+use serde::Deserialize;
+use serde_json::json;
+use worker::{Env, Method, Request, Response};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StaffBody {
+    staff: Vec<StaffInput>,
+}
+
+/// `PUT /api/operator/staff`
+pub async fn staff(mut req: Request, env: &Env) -> Result<Response, Fault> {
+    http::only(&req, Method::Put)?;
+    sessions::operator_only(&req, env)?;
+    let body: StaffBody = http::json(&mut req, API_BYTES_MAX).await?;
+    match clients::office(env, &Call::PutStaff { staff: body.staff }).await? {
+        Reply::StaffPut { ended_sessions } => {
+            sessions::end(env, ended_sessions).await?;
+            http::ok(&json!({}))
+        }
+        Reply::StaffInvalid { faults } => {
+            let words = "The list of staff is not right; every fault is listed. Nothing was stored.";
+            Err(Fault::new(Kind::Invalid, "staff.invalid", words).with("faults", json!(faults)))
+        }
+        _ => Err(unexpected()),
+    }
+}
+
+/// `PUT /api/operator/knowledge`
+pub async fn publish(mut req: Request, env: &Env) -> Result<Response, Fault> {
+    http::only(&req, Method::Put)?;
+    sessions::operator_only(&req, env)?;
+    let bytes = http::body(&mut req, KNOWLEDGE_BYTES_MAX).await?;
+    http::ok(&knowledge::publish_document(env, &bytes).await?)
+}
+
+/// `GET /api/operator/refusals?channel=ID`
+pub async fn refusals(req: &Request, env: &Env) -> Result<Response, Fault> {
+    http::only(req, Method::Get)?;
+    sessions::operator_only(req, env)?;
+    let config = settings::config(env)?;
+    let query = http::query(req);
+    let id = http::parameter(&query, "channel").unwrap_or_default();
+    let Some(channel) = config.channels.iter().find(|channel| channel.id().as_str() == id) else {
+        return Err(Fault::new(Kind::NotFound, "channel.unknown", "There is no such channel."));
+    };
+    match clients::credential(env, channel.id(), &credential::Call::Refusals).await? {
+        credential::Reply::Refusals { refusals } => http::ok(&json!({ "refusals": refusals })),
+        _ => Err(unexpected()),
+    }
+}

@@ -1,0 +1,152 @@
+//! Who is asking: sessions by cookie or bearer token, and the operator by the deployment's token.
+
+use super::api::unexpected;
+use super::fault::{Fault, Kind};
+use super::floor_do::Call as FloorCall;
+use super::{clients, clock, http, settings};
+use crate::base::id::SessionId;
+use crate::base::limits::API_BYTES_MAX;
+use crate::base::secret::Secret;
+use crate::office::session::Session;
+use crate::office::{Call, Reply};
+use crate::wire::api::SignIn;
+use serde_json::json;
+use subtle::ConstantTimeEq as _;
+use worker::{Env, Method, Request, Response, ResponseBuilder};
+
+/// Somebody with a session.
+pub struct Caller {
+    /// Theirs.
+    pub session: Session,
+    by_cookie: bool,
+}
+
+impl Caller {
+    /// A browser sends its cookie for any page; only our own may act with it.
+    pub fn must_be_ours(&self, req: &Request) -> Result<(), Fault> {
+        if self.by_cookie { own_origin_only(req) } else { Ok(()) }
+    }
+}
+
+/// Serves `/api/session`.
+pub async fn serve(req: Request, env: &Env) -> Result<Response, Fault> {
+    match req.method() {
+        Method::Post => sign_in(req, env).await,
+        Method::Get => {
+            let session = caller(&req, env).await?.session;
+            http::ok(&json!({ "staff": session.staff, "expires_at_ms": session.expires_at }))
+        }
+        Method::Delete => sign_out(&req, env).await,
+        _ => Err(Fault::new(Kind::Method, "http.method", "Not with this method.")),
+    }
+}
+
+/// Whose session the request shows.
+pub async fn caller(req: &Request, env: &Env) -> Result<Caller, Fault> {
+    let (token, by_cookie) = shown(req)?;
+    match clients::office(env, &Call::Session { token }).await? {
+        Reply::Session { session } => Ok(Caller { session, by_cookie }),
+        Reply::NoSession => Err(required()),
+        _ => Err(unexpected()),
+    }
+}
+
+/// 401, unless the request shows the operator's token.
+pub fn operator_only(req: &Request, env: &Env) -> Result<(), Fault> {
+    let config = settings::config(env)?;
+    let shown = http::bearer(req).unwrap_or_default();
+    if bool::from(shown.as_bytes().ct_eq(config.operator_token.expose().as_bytes())) {
+        return Ok(());
+    }
+    Err(Fault::new(Kind::Unauthorised, "operator.token", "This address takes the operator's token."))
+}
+
+/// Closes the sockets of sessions that have ended.
+pub async fn end(env: &Env, sessions: Vec<SessionId>) -> Result<(), Fault> {
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    clients::floor(env, &FloorCall::EndSessions(sessions)).await.map(|_| ())
+}
+
+async fn sign_in(mut req: Request, env: &Env) -> Result<Response, Fault> {
+    // A browser names its page; a script does not.
+    if http::header(&req, "origin").is_some() {
+        own_origin_only(&req)?;
+    }
+    let config = settings::config(env)?;
+    let is_https = http::own_origin(&req).starts_with("https://");
+    let address = http::header(&req, "cf-connecting-ip").unwrap_or_default();
+    let body: SignIn = http::json(&mut req, API_BYTES_MAX).await?;
+    let lifetime_ms = config.session_ms;
+    let call = Call::SignIn { login: body.login, password: body.password, address, lifetime_ms };
+    match clients::office(env, &call).await? {
+        Reply::SignedIn { session, token, ended_sessions } => {
+            end(env, ended_sessions).await?;
+            let (staff, expires_at_ms) = (&session.staff, session.expires_at);
+            if body.bearer {
+                let token = token.expose();
+                return http::ok(&json!({ "staff": staff, "expires_at_ms": expires_at_ms, "token": token }));
+            }
+            let answer = json!({ "staff": staff, "expires_at_ms": expires_at_ms });
+            let seconds = (session.expires_at - clock::now()) / 1_000;
+            let cookie = cookie(is_https, token.expose(), seconds);
+            Ok(ResponseBuilder::new()
+                .with_header("set-cookie", &cookie)?
+                .with_header("cache-control", "no-store")?
+                .from_json(&answer)?)
+        }
+        Reply::WrongPassword => {
+            Err(Fault::new(Kind::Unauthorised, "session.wrong_password", "Unknown login or wrong password."))
+        }
+        Reply::TooManyAttempts { retry_after_ms } => {
+            let words = "Too many wrong passwords; try again later.";
+            Err(Fault::new(Kind::TooMany, "session.too_many_attempts", words)
+                .with("retry_after_ms", retry_after_ms))
+        }
+        _ => Err(unexpected()),
+    }
+}
+
+async fn sign_out(req: &Request, env: &Env) -> Result<Response, Fault> {
+    let caller = caller(req, env).await?;
+    caller.must_be_ours(req)?;
+    let (token, _) = shown(req)?;
+    match clients::office(env, &Call::SignOut { token }).await? {
+        // The session's own id, not only what ended now: a repeated sign-out still closes a socket left over.
+        Reply::SignedOut { .. } => end(env, vec![caller.session.id]).await?,
+        _ => return Err(unexpected()),
+    }
+    let is_https = http::own_origin(req).starts_with("https://");
+    Ok(ResponseBuilder::new().with_status(204).with_header("set-cookie", &cookie(is_https, "", 0))?.empty())
+}
+
+/// The token a request shows, and whether by cookie.
+fn shown(req: &Request) -> Result<(Secret, bool), Fault> {
+    if let Some(token) = http::bearer(req) {
+        return Ok((Secret::new(token), false));
+    }
+    let cookie = http::cookie(req, COOKIE_HTTPS).or_else(|| http::cookie(req, COOKIE_LOOPBACK));
+    cookie.map(|token| (Secret::new(token), true)).ok_or_else(required)
+}
+
+fn own_origin_only(req: &Request) -> Result<(), Fault> {
+    if http::header(req, "origin").as_deref() == Some(http::own_origin(req).as_str()) {
+        return Ok(());
+    }
+    Err(Fault::new(Kind::Forbidden, "http.origin", "Only our own pages may do this."))
+}
+
+fn required() -> Fault {
+    Fault::new(Kind::Unauthorised, "session.required", "Sign in first.")
+}
+
+fn cookie(is_https: bool, token: &str, seconds: i64) -> String {
+    let (name, secure) = if is_https { (COOKIE_HTTPS, "; Secure") } else { (COOKIE_LOOPBACK, "") };
+    format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+}
+
+/// A name that a browser accepts only over https, from this host, for all of it.
+const COOKIE_HTTPS: &str = "__Host-shunda";
+/// Plain http occurs on loopback only.
+const COOKIE_LOOPBACK: &str = "shunda";

@@ -1,0 +1,128 @@
+//! A channel's callback: verify, propose, let the conversation decide, answer in time or not at all.
+
+use super::fault::{Fault, Kind};
+use super::{clients, clock, http, knowledge, log, refusals, settings};
+use crate::base::limits::{ANSWER_WITHIN_MS, CALLBACK_BYTES_MAX, CALLBACK_HELD_MS};
+use crate::base::message::{Inbound, OutboundContent};
+use crate::base::time::{SECOND_MS, TimeMs};
+use crate::config::{Channel, Config};
+use crate::desk::call::{Answered, Call};
+use crate::desk::receive::Received;
+use crate::knowledge::proposal::{Decision, Proposal, Urgency};
+use crate::wechat::callback::{self, Account, Opened, Refusal};
+use crate::wechat::reply::Reply;
+use core::time::Duration;
+use worker::{Context, Delay, Env, Method, Request, Response, ResponseBuilder};
+
+/// Serves `/callback/{path}`.
+pub async fn serve(mut req: Request, env: &Env, ctx: &Context, path: &str) -> Result<Response, Fault> {
+    let received_at = clock::now();
+    let config = settings::config(env)?;
+    let Some(channel) = config.channel_by_path(path) else {
+        return Err(Fault::new(
+            Kind::NotFound,
+            "wechat.unknown_account",
+            "No channel has this callback address.",
+        ));
+    };
+    let account = &channel.account;
+    let query = http::query(&req);
+    if req.method() == Method::Get {
+        let echo =
+            callback::verify_url(account, &query).map_err(|refusal| refused(env, ctx, channel, &refusal))?;
+        return Ok(text(&echo)?);
+    }
+    http::only(&req, Method::Post)?;
+    let body = http::body(&mut req, CALLBACK_BYTES_MAX).await.map_err(|fault| match fault.kind {
+        Kind::TooLarge => refused(env, ctx, channel, &Refusal::TooLarge),
+        _ => fault,
+    })?;
+    let freshness_s = u32::try_from(config.freshness_ms / SECOND_MS).unwrap_or(u32::MAX);
+    let opened = callback::open(account, &query, &body, received_at, freshness_s)
+        .map_err(|refusal| refused(env, ctx, channel, &refusal))?;
+    if opened.forgeable {
+        log::info("webhook", "forgeable_message", &serde_json::json!({ "channel": channel.id() }));
+    }
+    let proposal = match knowledge::answerer(env, ctx).await {
+        Some(answerer) => answerer.propose(&opened.message.content, received_at),
+        None => without_knowledge(&opened.message),
+    };
+    let received = decide(env, &config, &opened.message, proposal, received_at).await?;
+    answer(account, &opened, received)
+}
+
+/// One call to the conversation, repeated once: it knows what it has decided. When that is not to be had, the
+/// callback is held until WeChat has given up on it: the redelivery is given the stored answer.
+async fn decide(
+    env: &Env,
+    config: &Config,
+    inbound: &Inbound,
+    proposal: Proposal,
+    received_at: TimeMs,
+) -> Result<Received, Fault> {
+    let call = Call::Receive {
+        inbound: inbound.clone(),
+        proposal: Box::new(proposal),
+        answer_by: received_at + ANSWER_WITHIN_MS,
+    };
+    let mut last = Fault::unavailable("ledger.unavailable", "not asked");
+    for _ in 0..2 {
+        match clients::conversation(env, &config.addressing, &inbound.conversation, &call).await {
+            Ok(Answered::Received { received, .. }) => return Ok(received),
+            Ok(_) => return Err(Fault::bug("ledger.answer", "an answer to another call")),
+            Err(fault) => last = fault,
+        }
+        if clock::now() - received_at >= ANSWER_WITHIN_MS {
+            break;
+        }
+    }
+    let held_ms = u64::try_from(clock::now() - received_at).unwrap_or(0);
+    Delay::from(Duration::from_millis(CALLBACK_HELD_MS.saturating_sub(held_ms))).await;
+    Err(last)
+}
+
+/// The passive reply, or the word that nothing more needs to be delivered.
+fn answer(account: &Account, opened: &Opened, received: Received) -> Result<Response, Fault> {
+    let Some(words) = received.answer else { return Ok(text("success")?) };
+    let reply = Reply::from(&OutboundContent::Text { text: words });
+    let body = callback::seal_reply(account, opened, &reply, clock::now(), clock::entropy()?)
+        .map_err(|error| Fault::bug("wechat.reply", error.to_string()))?;
+    Ok(ResponseBuilder::new()
+        .with_header("content-type", "text/xml; charset=utf-8")?
+        .fixed(body.into_bytes()))
+}
+
+/// Nothing is published, or nothing could be loaded: people answer.
+fn without_knowledge(inbound: &Inbound) -> Proposal {
+    let decision = if inbound.content.is_message() {
+        Decision::Handoff { asked_by: "no_knowledge".to_owned() }
+    } else {
+        Decision::Ignore
+    };
+    Proposal {
+        version: 0,
+        decision,
+        skill_group: "".into(),
+        urgency: Urgency::Normal,
+        open: true,
+        handoff_text: "您好，已为您转接人工客服，请稍候。".to_owned(),
+        still_waiting_text: "人工客服正在赶来，请稍候。".to_owned(),
+        misses_before_handoff: 1,
+    }
+}
+
+fn refused(env: &Env, ctx: &Context, channel: &Channel, refusal: &Refusal) -> Fault {
+    refusals::count(env, ctx, channel.id(), refusal.code());
+    let kind = match refusal.status() {
+        403 => Kind::Forbidden,
+        413 => Kind::TooLarge,
+        _ => Kind::BadRequest,
+    };
+    Fault::new(kind, refusal.code(), refusal.to_string())
+}
+
+/// Plain words, with nothing around them: what WeChat compares byte by byte.
+fn text(words: &str) -> worker::Result<Response> {
+    let builder = ResponseBuilder::new().with_header("content-type", "text/plain; charset=utf-8")?;
+    Ok(builder.with_header("x-content-type-options", "nosniff")?.fixed(words.as_bytes().to_vec()))
+}

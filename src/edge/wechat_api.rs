@@ -1,0 +1,57 @@
+//! Performs the requests that `wechat::api` describes. A token is put into an address here and nowhere else.
+
+use crate::base::id::CustomerId;
+use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
+use crate::base::secret::Secret;
+use crate::wechat::api::{self, Answer, ApiRequest, Grant};
+use worker::{Fetch, Headers, Method, Request, RequestInit, wasm_bindgen::JsValue};
+
+/// Sends words to a customer.
+pub async fn custom_send(
+    host: &str,
+    customer: &CustomerId,
+    content: &OutboundContent,
+    token: &Secret,
+) -> SendVerdict {
+    let Ok(request) = api::custom_send(customer, content) else {
+        return SendVerdict::Never { errcode: 0, reason: NeverReason::Content };
+    };
+    match perform(host, &request, Some(token)).await {
+        Some((status, body)) => api::parse_send(status, &body),
+        None => SendVerdict::Unknown,
+    }
+}
+
+/// Asks for the account's token.
+pub async fn stable_token(
+    host: &str,
+    appid: &str,
+    app_secret: &Secret,
+    force_refresh: bool,
+) -> Answer<Grant> {
+    let request = api::stable_token(appid, app_secret, force_refresh);
+    match perform(host, &request, None).await {
+        Some((status, body)) => api::parse_token(status, &body),
+        None => Answer::Unknown,
+    }
+}
+
+/// Status and body, or nothing when the exchange did not complete. Errors are not kept: they name the address,
+/// and the address holds the token.
+async fn perform(host: &str, request: &ApiRequest, token: Option<&Secret>) -> Option<(u16, Vec<u8>)> {
+    let mut init = RequestInit::new();
+    match request.method {
+        api::Method::Get => init.with_method(Method::Get),
+        api::Method::Post => init.with_method(Method::Post).with_body(Some(JsValue::from_str(&request.body))),
+    };
+    let headers = Headers::new();
+    headers.set("content-type", "application/json; charset=utf-8").ok()?;
+    init.with_headers(headers);
+    let token = token.map(|token| format!("access_token={}", token.expose())).unwrap_or_default();
+    let joint = if request.query.is_empty() || token.is_empty() { "" } else { "&" };
+    let address = format!("{host}{}?{}{joint}{token}", request.path, request.query);
+    let request = Request::new_with_init(&address, &init).ok()?;
+    let mut response = Fetch::Request(request).send().await.ok()?;
+    let body = response.bytes().await.ok()?;
+    Some((response.status_code(), body))
+}
