@@ -90,6 +90,8 @@ pub const MATCH_BYTES_MAX: usize = TEXT_BYTES_MAX;
 pub const QUESTION_BYTES_MAX: usize = 240;
 /// Attempts at one send that the channel definitely refuses for the time being: about four minutes.
 pub const SEND_ATTEMPTS_MAX: u32 = 7;
+/// One attempt, from its mark to the record of its end: a little longer than the shell waits for the channel.
+pub const SEND_ATTEMPT_MS_MAX: i64 = 12_000;
 /// Wait before the second attempt.
 pub const SEND_BACKOFF_MS: i64 = 2_000;
 /// Longest wait between attempts.
@@ -136,5 +138,3 @@ pub const CALLBACK_HELD_MS: u64 = 5_500;
 pub const REFUSALS_WRITTEN_EVERY_MS: u64 = 5_000;
 /// Longest wait for WeChat's answer to a token request: shorter than a caller waits for the token's keeper.
 pub const TOKEN_FETCH_MS_MAX: u64 = 3_500;
-/// Token requests for one question: a normal one, and a forced one when WeChat gave the refused token again.
-pub const TOKEN_FETCHES_MAX: u32 = 2;

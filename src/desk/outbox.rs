@@ -6,9 +6,9 @@
 
 use super::conversation::{Conversation, Message, Outcome, Reason, Sending, Status, Write};
 use super::ticket::Notice;
-use super::window::Window;
+use super::window::{Shut, Window};
 use crate::base::id::ConversationId;
-use crate::base::limits::{SEND_ATTEMPTS_MAX, SEND_BACKOFF_MS, SEND_BACKOFF_MS_MAX};
+use crate::base::limits::{SEND_ATTEMPT_MS_MAX, SEND_ATTEMPTS_MAX, SEND_BACKOFF_MS, SEND_BACKOFF_MS_MAX};
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
@@ -23,6 +23,9 @@ pub struct Outbox {
     /// Word to the floor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tell: Option<Tell>,
+    /// Messages that are accepted and have no end yet, the one in `send` included.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unsettled: u32,
 }
 
 /// A message on its way to the customer.
@@ -61,6 +64,7 @@ impl Outbox {
 
     /// Owes this message too. A send that waits keeps its place: order per customer.
     pub(super) fn owe_send(&mut self, seq: u64, now: TimeMs) {
+        self.unsettled = self.unsettled.saturating_add(1);
         if self.send.is_none() {
             self.send = Some(Send::new(seq, now));
         }
@@ -75,6 +79,11 @@ impl Outbox {
         let settled = self.send.is_none() && self.tell.is_none();
         Write::Outbox((!settled).then_some(self))
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Send {
@@ -95,7 +104,8 @@ pub enum Step {
         /// The version that the channel refused.
         failed_version: Option<u64>,
     },
-    /// An attempt of another instance never ended: write this and look again.
+    /// The send has come to its end without an attempt of ours: another instance's never ended, or the window
+    /// has closed meanwhile. Write this and look again.
     Interrupted(Vec<Write>),
 }
 
@@ -136,11 +146,25 @@ impl Pending {
             return Step::Tell(notice);
         }
         match &self.outbox.send {
-            Some(send) if send.attempting.is_none() && send.due_at <= turn.now => {
-                Step::Token { failed_version: send.failed_token }
-            }
+            Some(send) if send.attempting.is_none() && send.due_at <= turn.now => match self.shut(turn.now) {
+                Some(reason) => Step::Interrupted(self.clone().settled(Status::Failed, Some(reason), turn)),
+                None => Step::Token { failed_version: send.failed_token },
+            },
             _ => Step::Idle,
         }
+    }
+
+    /// Why the message can no longer be sent: its place was in a grant that has closed since, and no other has one.
+    fn shut(&self, now: TimeMs) -> Option<Reason> {
+        let (_, sending) = self.message.as_ref()?.body.sending()?;
+        let mut window = self.conversation.window;
+        if window.holds(sending.slot, now) {
+            return None;
+        }
+        window.reserve(now).err().map(|shut| match shut {
+            Shut::WindowClosed => Reason::WindowClosed,
+            Shut::QuotaUsed => Reason::QuotaUsed,
+        })
     }
 
     /// Marks the send as attempted, in the turn that starts it. `None`: it is no longer to be sent now.
@@ -151,9 +175,21 @@ impl Pending {
         if send.attempting.is_some() || send.due_at > turn.now {
             return None;
         }
-        let (content, _) = self.message.as_ref()?.body.sending()?;
+        let message = self.message.as_mut()?;
+        let (content, _) = message.body.sending()?;
+        let content = content.clone();
         send.attempting = Some(instance.to_owned());
-        Some((content.clone(), vec![self.outbox.into_write()]))
+        // Until then only the attempt's own end is awaited: nothing is due, no alarm goes off for it.
+        send.due_at = turn.now + SEND_ATTEMPT_MS_MAX;
+        let sending = message.body.sending_mut()?;
+        let mut writes = Vec::new();
+        if !self.conversation.window.holds(sending.slot, turn.now) {
+            sending.slot = self.conversation.window.reserve(turn.now).ok()?;
+            writes.push(Write::Message(message.clone()));
+            writes.push(Write::Conversation(self.conversation.clone()));
+        }
+        writes.push(self.outbox.into_write());
+        Some((content, writes))
     }
 
     /// There is no token: the message never left, so it waits.
@@ -186,13 +222,20 @@ impl Pending {
                 send.due_at = turn.now;
                 vec![self.outbox.into_write()]
             }
-            SendVerdict::RefreshToken => self.settled(Status::Failed, Some(Reason::Account), turn),
-            SendVerdict::Later { .. } if send.attempt.saturating_add(1) < SEND_ATTEMPTS_MAX => {
+            SendVerdict::RefreshToken if send.failed_token < Some(token_version) => {
+                self.settled(Status::Failed, Some(Reason::Account), turn)
+            }
+            // A token that is known to have failed, brought by a drain that raced: as good as not sent.
+            SendVerdict::RefreshToken | SendVerdict::Later { .. }
+                if send.attempt.saturating_add(1) < SEND_ATTEMPTS_MAX =>
+            {
                 send.attempt = send.attempt.saturating_add(1);
                 send.due_at = turn.now + backoff_ms(send.attempt);
                 vec![self.outbox.into_write()]
             }
-            SendVerdict::Later { .. } => self.settled(Status::Failed, Some(Reason::GaveUp), turn),
+            SendVerdict::RefreshToken | SendVerdict::Later { .. } => {
+                self.settled(Status::Failed, Some(Reason::GaveUp), turn)
+            }
             SendVerdict::Never { reason, .. } => self.settled(Status::Failed, Some(reason_of(*reason)), turn),
         }
     }
@@ -226,6 +269,7 @@ impl Pending {
             }
             writes.insert(0, Write::Message(message));
         }
+        self.outbox.unsettled = self.outbox.unsettled.saturating_sub(1);
         self.outbox.send = self.queued_after.map(|seq| Send::new(seq, turn.now));
         writes.push(self.outbox.into_write());
         writes
@@ -242,13 +286,13 @@ impl Outbox {
     }
 }
 
-/// A definite refusal gives its place back, and what it says about the window is believed.
-/// What is uncertain keeps its place.
+/// A definite refusal gives its place back, and what it says about the window is believed, unless the customer
+/// has opened another since. What is uncertain keeps its place.
 fn account(conversation: &mut Conversation, sending: &Sending) {
     let window: &mut Window = &mut conversation.window;
     match (sending.status, sending.reason) {
         (Status::Failed, Some(Reason::QuotaUsed)) => window.exhaust(sending.slot),
-        (Status::Failed, Some(Reason::WindowClosed | Reason::Unreachable)) => window.close(),
+        (Status::Failed, Some(Reason::WindowClosed | Reason::Unreachable)) => window.close_for(sending.slot),
         (Status::Failed, _) => window.release(sending.slot),
         _ => {}
     }

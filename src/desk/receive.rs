@@ -47,7 +47,7 @@ pub fn receive(
     turn: &Turn,
 ) -> Outcome<Received> {
     let seq = conversation.next_seq();
-    conversation.window.open_by(&inbound.content, inbound.sent_at);
+    conversation.window.open_by(&inbound.content, inbound.sent_at, outbox.unsettled);
     if inbound.content == InboundContent::Unfollow {
         conversation.window.close();
     }

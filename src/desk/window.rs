@@ -19,6 +19,8 @@ enum GrantKind {
 }
 
 impl GrantKind {
+    const BOTH: [Self; 2] = [Self::Message, Self::Event];
+
     const fn messages(self) -> u32 {
         match self {
             Self::Message => 5,
@@ -91,12 +93,13 @@ pub struct Window {
 
 impl Window {
     /// Opens what the customer's message or event opens, counted from when the channel says it was sent.
-    /// One that arrives late does not refill a grant that a newer one opened.
-    pub fn open_by(&mut self, content: &InboundContent, sent_at: TimeMs) {
+    /// One that arrives late does not refill a grant that a newer one opened. Messages of ours that are still
+    /// `unsettled` will be counted against the new grant, so their places are taken in it at once.
+    pub fn open_by(&mut self, content: &InboundContent, sent_at: TimeMs, unsettled: u32) {
         let Some(kind) = GrantKind::opened_by(content) else { return };
         let grant = self.grant_mut(kind);
         if sent_at >= grant.opened_at {
-            *grant = Grant { opened_at: sent_at, left: kind.messages() };
+            *grant = Grant { opened_at: sent_at, left: kind.messages().saturating_sub(unsettled) };
         }
     }
 
@@ -130,21 +133,37 @@ impl Window {
         Ok(slot)
     }
 
-    /// Gives a place back, in each grant that has not been refilled since.
-    pub fn release(&mut self, slot: Slot) {
-        self.amend(slot, |kind, left| kind.messages().min(left.saturating_add(1)));
+    /// Whether the place still counts: a grant it was taken in, or one that replaced it, is open.
+    pub fn holds(&self, mut slot: Slot, now: TimeMs) -> bool {
+        let mut open = self.open_grants(now).into_iter().flatten();
+        open.any(|(kind, grant)| slot.opened_at(kind).is_some_and(|at| at <= grant.opened_at))
     }
 
-    /// The channel says that the grants of this place are used up.
+    /// Gives a place back. A refill counted it anew, so it goes back into the refilled grant too.
+    pub fn release(&mut self, mut slot: Slot) {
+        for kind in GrantKind::BOTH {
+            let grant = self.grant_mut(kind);
+            if slot.opened_at(kind).is_some_and(|at| at <= grant.opened_at) {
+                grant.left = kind.messages().min(grant.left.saturating_add(1));
+            }
+        }
+    }
+
+    /// The channel says that the grants of this place are used up. One that was opened since is not meant.
     pub fn exhaust(&mut self, slot: Slot) {
-        self.amend(slot, |_, _| 0);
+        self.amend(slot, |grant| grant.left = 0);
     }
 
-    fn amend(&mut self, mut slot: Slot, left: impl Fn(GrantKind, u32) -> u32) {
-        for kind in [GrantKind::Message, GrantKind::Event] {
+    /// The channel says that the grants of this place are closed. One that was opened since is not meant.
+    pub fn close_for(&mut self, slot: Slot) {
+        self.amend(slot, |grant| *grant = Grant::default());
+    }
+
+    fn amend(&mut self, mut slot: Slot, change: impl Fn(&mut Grant)) {
+        for kind in GrantKind::BOTH {
             let grant = self.grant_mut(kind);
             if *slot.opened_at(kind) == Some(grant.opened_at) {
-                grant.left = left(kind, grant.left);
+                change(grant);
             }
         }
     }
@@ -189,7 +208,7 @@ mod tests {
     fn a_message_opens_five_for_two_days() {
         let mut window = Window::default();
         assert_eq!(window.reserve(START), Err(Shut::WindowClosed));
-        window.open_by(&text(), START);
+        window.open_by(&text(), START, 0);
         for _ in 0..5 {
             window.reserve(START + 1).unwrap();
         }
@@ -200,8 +219,8 @@ mod tests {
     #[test]
     fn a_click_adds_a_short_grant_and_never_shortens_the_long_one() {
         let mut window = Window::default();
-        window.open_by(&text(), START);
-        window.open_by(&click(), START + 10);
+        window.open_by(&text(), START, 0);
+        window.open_by(&click(), START + 10, 0);
         assert_eq!(window.quota(START + 20).unwrap().left, 5);
         window.reserve(START + 20).unwrap();
         let later = window.quota(START + 10 + MINUTE_MS).unwrap();
@@ -211,37 +230,77 @@ mod tests {
     #[test]
     fn a_tap_on_a_menu_message_is_a_click() {
         let mut window = Window::default();
-        window.open_by(&InboundContent::Text { text: "1".into(), menu_id: Some("1".into()) }, START);
+        window.open_by(&InboundContent::Text { text: "1".into(), menu_id: Some("1".into()) }, START, 0);
         assert_eq!(window.quota(START).unwrap().left, 3);
     }
 
     #[test]
-    fn a_place_goes_back_only_into_its_own_grant() {
+    fn a_place_goes_back_once_also_after_a_refill() {
         let mut window = Window::default();
-        window.open_by(&text(), START);
+        window.open_by(&text(), START, 0);
         let slot = window.reserve(START).unwrap();
         window.release(slot);
         assert_eq!(window.quota(START).unwrap().left, 5);
         let slot = window.reserve(START).unwrap();
-        window.open_by(&text(), START + 5);
-        window.reserve(START + 5).unwrap();
-        window.release(slot);
+        window.open_by(&text(), START + 5, 1);
         assert_eq!(window.quota(START + 5).unwrap().left, 4);
+        window.release(slot);
+        assert_eq!(window.quota(START + 5).unwrap().left, 5);
+    }
+
+    #[test]
+    fn what_waits_to_be_sent_takes_its_places_in_a_new_grant() {
+        let mut window = Window::default();
+        window.open_by(&text(), START, 0);
+        for _ in 0..5 {
+            window.reserve(START).unwrap();
+        }
+        window.open_by(&click(), START + 5, 5);
+        assert_eq!(window.reserve(START + 5), Err(Shut::QuotaUsed));
+        window.open_by(&text(), START + 6, 3);
+        assert_eq!(window.quota(START + 6).unwrap().left, 2);
+    }
+
+    #[test]
+    fn a_place_counts_while_its_grant_or_its_successor_is_open() {
+        let mut window = Window::default();
+        window.open_by(&click(), START, 0);
+        let slot = window.reserve(START).unwrap();
+        assert!(window.holds(slot, START + (MINUTE_MS - 1)));
+        assert!(!window.holds(slot, START + MINUTE_MS));
+        window.open_by(&click(), START + MINUTE_MS, 1);
+        assert!(window.holds(slot, START + MINUTE_MS));
+    }
+
+    #[test]
+    fn what_the_channel_says_of_an_old_grant_does_not_touch_a_newer_one() {
+        let mut window = Window::default();
+        window.open_by(&text(), START, 0);
+        let slot = window.reserve(START).unwrap();
+        let mut newer = window;
+        newer.open_by(&text(), START + 5, 0);
+        newer.exhaust(slot);
+        newer.close_for(slot);
+        assert_eq!(newer.quota(START + 5).unwrap().left, 5);
+        window.exhaust(slot);
+        assert_eq!(window.quota(START).unwrap().left, 0);
+        window.close_for(slot);
+        assert_eq!(window.quota(START), None);
     }
 
     #[test]
     fn a_late_message_does_not_refill_what_a_newer_one_opened() {
         let mut window = Window::default();
-        window.open_by(&text(), START);
+        window.open_by(&text(), START, 0);
         window.reserve(START).unwrap();
-        window.open_by(&text(), START + -1);
+        window.open_by(&text(), START + -1, 0);
         assert_eq!(window.quota(START).unwrap().left, 4);
     }
 
     #[test]
     fn other_events_open_nothing() {
         let mut window = Window::default();
-        window.open_by(&InboundContent::Notice { event: "view".into(), detail: String::new() }, START);
+        window.open_by(&InboundContent::Notice { event: "view".into(), detail: String::new() }, START, 0);
         assert_eq!(window.quota(START), None);
     }
 }
