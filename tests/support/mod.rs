@@ -1,3 +1,6 @@
 //! What tests share.
 
+pub mod desk;
+pub mod fold;
 pub mod sqlite;
+pub mod world;

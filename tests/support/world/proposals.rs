@@ -1,0 +1,55 @@
+//! The edge's opinion, from a small fixed table of words. Every text bears the delivery's number: a redelivery
+//! proposes other words than the first delivery did, and must not be given them.
+
+use shunda::base::message::InboundContent;
+use shunda::knowledge::proposal::{Decision, Evidence, Proposal, Score, Source, Urgency};
+
+pub fn text(words: &str) -> InboundContent {
+    InboundContent::Text { text: words.into(), menu_id: None }
+}
+
+pub fn proposal(content: &InboundContent, key: &str, delivery: usize) -> Proposal {
+    let said = |what: &str| format!("{what} {key} #{delivery}");
+    let decision = match content {
+        InboundContent::Text { text, .. } if text.starts_with("保修") => {
+            Decision::Answer { text: said("保修一年"), evidence: evidence(text) }
+        }
+        InboundContent::Text { text, .. } if text.starts_with("人工") => {
+            Decision::Handoff { asked_by: "人工".into() }
+        }
+        InboundContent::Text { text, .. } if text.starts_with("你好") => {
+            Decision::Greeting { text: said("您好") }
+        }
+        InboundContent::Text { .. } => Decision::Unsure { text: said("没听懂") },
+        InboundContent::MenuClick { key } if key == "HUMAN" => Decision::Handoff { asked_by: key.clone() },
+        InboundContent::MenuClick { key } => {
+            Decision::Answer { text: said("营业时间"), evidence: evidence(key) }
+        }
+        InboundContent::Follow { .. } => Decision::Greeting { text: said("欢迎") },
+        content if content.is_message() => Decision::NotText { text: said("请发文字") },
+        _ => Decision::Ignore,
+    };
+    let group = if key.len().is_multiple_of(2) { "sales" } else { "after_sales" };
+    Proposal {
+        version: 1,
+        decision,
+        skill_group: group.into(),
+        urgency: if key.ends_with('7') { Urgency::High } else { Urgency::Normal },
+        open: true,
+        handoff_text: said("已转人工"),
+        still_waiting_text: said("还在排队"),
+        misses_before_handoff: 2,
+    }
+}
+
+fn evidence(matched: &str) -> Evidence {
+    Evidence {
+        source: Source::Entry,
+        entry: "e1".into(),
+        question: "保修多久".into(),
+        matched: matched.into(),
+        score: Score::ONE,
+        threshold: Score::from_share(0.6),
+        version: 1,
+    }
+}

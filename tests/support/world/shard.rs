@@ -1,0 +1,317 @@
+//! The twin of `ConversationObject`: its calls, its drain, its alarm, its deaths.
+
+use super::faults::Sabotage;
+use super::wechat::Request;
+use super::{SHARDS, World, proposals};
+use crate::support::sqlite::Sqlite;
+use shunda::base::id::{ConversationId, InboundKey};
+use shunda::base::message::{OutboundContent, SendVerdict};
+use shunda::desk::call::{Answered, Call};
+use shunda::desk::conversation::Write;
+use shunda::desk::floor::Input;
+use shunda::desk::outbox::Step;
+use shunda::desk::receive::Received;
+use shunda::desk::ticket::Notice;
+use shunda::store::conversation as store;
+
+/// The webhook gives up before the channel does.
+const WEBHOOK_MS: i64 = 4_500;
+/// A turn later than this after the callback's arrival could not be heard.
+const PASSIVE_MS: i64 = 4_000;
+const SEND_TIMEOUT_MS: i64 = 10_000;
+/// The alarm comes a little after the background task should have done the work.
+const ALARM_SLACK_MS: i64 = 500;
+const DRAIN_ROWS: u32 = 8;
+
+pub struct Shard {
+    pub db: Sqlite,
+    pub instance: String,
+    pub alarm_ms: Option<i64>,
+}
+
+impl Shard {
+    pub fn new(instance: String) -> Self {
+        let db = Sqlite::new();
+        shunda::store::migrate(&db, store::MIGRATIONS).unwrap();
+        Self { db, instance, alarm_ms: None }
+    }
+}
+
+/// A drain's task: in memory only, so it ends with its instance.
+#[derive(Clone)]
+struct Task {
+    shard: usize,
+    id: ConversationId,
+    instance: String,
+}
+
+impl World {
+    pub fn shard_of(id: &ConversationId) -> usize {
+        id.key().bytes().map(usize::from).sum::<usize>() % SHARDS
+    }
+
+    /// The twin of the webhook: one delivery reached it.
+    pub fn callback(&mut self, number: usize, attempt: u32) {
+        let delivery = self.wechat.deliveries;
+        self.wechat.deliveries += 1;
+        let mut inbound = self.wechat.sent[number].inbound.clone();
+        if self.sabotage == Some(Sabotage::SkipLedger) {
+            inbound.key = InboundKey(format!("{}-{delivery}", inbound.key));
+        }
+        let proposal = proposals::proposal(&inbound.content, inbound.key.as_str(), delivery);
+        let answer_by = self.turn().now + PASSIVE_MS;
+        let call = Call::Receive { inbound, proposal: Box::new(proposal), answer_by };
+        self.webhook_asks(call, number, attempt, self.now + WEBHOOK_MS);
+    }
+
+    fn webhook_asks(&mut self, call: Call, number: usize, attempt: u32, until_ms: i64) {
+        let again = call.clone();
+        self.ask(call, move |world, answered| match answered {
+            _ if world.now > until_ms => {}
+            Some(Answered::Received { received, .. }) => {
+                let hop = world.hop_ms();
+                world.answer_twice(number, &received);
+                world.after(hop, "callback answered", move |world| {
+                    world.callback_answered(number, attempt, &received);
+                });
+            }
+            _ => world.after(100, "webhook asks again", move |world| {
+                world.webhook_asks(again, number, attempt, until_ms);
+            }),
+        });
+    }
+
+    /// The mistake of a webhook that pushes what it also answers.
+    fn answer_twice(&mut self, number: usize, received: &Received) {
+        if let (Some(Sabotage::AnswerTwice), Some(text)) = (self.sabotage, &received.answer) {
+            let (customer, token) = (self.wechat.sent[number].customer, self.wechat.token);
+            self.api_takes(&Request { customer, text: text.clone(), token, began_ms: self.now });
+            let id = self.wechat.sent[number].inbound.conversation.clone();
+            self.touch(&id);
+        }
+    }
+
+    /// A call to the object that holds the conversation. `None`: the caller saw an error, done or not.
+    pub fn ask(&mut self, call: Call, done: impl FnOnce(&mut Self, Option<Answered>) + 'static) {
+        let (mut there, back) = (self.hop_ms(), self.hop_ms());
+        if self.faults_hit(|faults| faults.call_slow) {
+            there += self.rng.between(1_000, 6_000);
+        }
+        if self.faults_hit(|faults| faults.call_lost) {
+            self.after(there + back, "call lost", move |world| done(world, None));
+            return;
+        }
+        self.after(there, "turn", move |world| {
+            let answered = world.shard_turn(call);
+            let lost = world.faults_hit(|faults| faults.answer_lost);
+            let answered = (!lost).then_some(answered);
+            world.after(back, "return", move |world| done(world, answered));
+        });
+    }
+
+    pub fn shard_turn(&mut self, call: Call) -> Answered {
+        let turn = self.turn();
+        let id = match &call {
+            Call::Receive { inbound, .. } => inbound.conversation.clone(),
+            Call::Reply { conversation, .. }
+            | Call::Resolve { conversation, .. }
+            | Call::Lease { conversation, .. }
+            | Call::Read { conversation, .. } => conversation.clone(),
+        };
+        let shard = Self::shard_of(&id);
+        let answered = store::turn(&self.shards[shard].db, call.clone(), &turn).unwrap();
+        self.note(format!("  {} {} -> {}", id.customer, brief(&call), brief(&answered)));
+        self.witness_turn(&call, &answered);
+        self.touch(&id);
+        self.wake(shard);
+        if self.faults_hit(|faults| faults.crash) {
+            self.shard_dies(shard);
+        }
+        answered
+    }
+
+    /// After a turn: the background task, and the alarm that suffices without it.
+    fn wake(&mut self, shard: usize) {
+        self.arm(shard);
+        if self.shards[shard].alarm_ms.is_none() || self.faults_hit(|faults| faults.task_dropped) {
+            return;
+        }
+        let drains = if self.faults_hit(|faults| faults.drain_twice) { 2 } else { 1 };
+        for _ in 0..drains {
+            let instance = self.shards[shard].instance.clone();
+            let soon = self.rng.between(0, 20);
+            self.after(soon, "drain", move |world| {
+                if world.shards[shard].instance == instance {
+                    world.drain(shard);
+                }
+            });
+        }
+    }
+
+    /// Arms the alarm for what is due first, unless it is armed early enough.
+    fn arm(&mut self, shard: usize) {
+        let Some(due) = store::next_due(&self.shards[shard].db).unwrap() else { return };
+        let at = due.0.max(self.now) + ALARM_SLACK_MS;
+        if self.shards[shard].alarm_ms.is_some_and(|armed| armed <= at) {
+            return;
+        }
+        self.shards[shard].alarm_ms = Some(at);
+        self.after(at - self.now, "alarm", move |world| {
+            if world.shards[shard].alarm_ms == Some(at) {
+                world.shards[shard].alarm_ms = None;
+                world.witness.alarms += 1;
+                world.arm(shard);
+                world.drain(shard);
+            }
+        });
+    }
+
+    fn drain(&mut self, shard: usize) {
+        let now = self.turn().now;
+        let instance = self.shards[shard].instance.clone();
+        for id in store::due(&self.shards[shard].db, now, DRAIN_ROWS).unwrap() {
+            self.look(Task { shard, id, instance: instance.clone() });
+        }
+    }
+
+    fn is_alive(&self, task: &Task) -> bool {
+        self.shards[task.shard].instance == task.instance
+    }
+
+    /// Looks at one conversation and does the next step.
+    fn look(&mut self, task: Task) {
+        if !self.is_alive(&task) {
+            return;
+        }
+        let Some(pending) = store::pending(&self.shards[task.shard].db, &task.id).unwrap() else { return };
+        let turn = self.turn();
+        match pending.step(&turn, &task.instance) {
+            Step::Idle => self.arm(task.shard),
+            Step::Tell(notice) => self.tell(task, notice),
+            Step::Token { failed_version } => self.fetch_token(task, failed_version),
+            Step::Interrupted(writes) => {
+                self.commit(&task, writes);
+                self.look(task);
+            }
+        }
+    }
+
+    fn commit(&mut self, task: &Task, writes: Vec<Write>) {
+        store::write(&self.shards[task.shard].db, &task.id, writes).unwrap();
+        self.touch(&task.id);
+        self.arm(task.shard);
+        if self.faults_hit(|faults| faults.crash) {
+            self.shard_dies(task.shard);
+        }
+    }
+
+    fn tell(&mut self, task: Task, notice: Notice) {
+        let (there, back, rev) = (self.hop_ms(), self.hop_ms(), notice.rev);
+        let lost = self.faults_hit(|faults| faults.call_lost);
+        self.after(there, "tell", move |world| {
+            let taken = !lost && !world.floor_turn(Input::Notice(notice)).full;
+            let mut reached = taken && !world.faults_hit(|faults| faults.answer_lost);
+            reached |= world.sabotage == Some(Sabotage::TellOnce);
+            world.after(back, "told", move |world| {
+                if !world.is_alive(&task) {
+                    return;
+                }
+                if let Some(pending) = store::pending(&world.shards[task.shard].db, &task.id).unwrap() {
+                    let turn = world.turn();
+                    let writes = pending.told(rev, reached, &turn);
+                    world.commit(&task, writes);
+                }
+                world.look(task);
+            });
+        });
+    }
+
+    fn fetch_token(&mut self, task: Task, failed: Option<u64>) {
+        let hop = self.hop_ms();
+        let missing = self.faults_hit(|faults| faults.token_missing);
+        // What the credential has may be older than what the channel takes; what failed is never handed out again.
+        let version = if failed.is_some() { self.wechat.token } else { self.witness.token_cached.max(1) };
+        self.witness.token_cached = self.witness.token_cached.max(version);
+        if self.faults_hit(|faults| faults.token_stale) {
+            self.wechat.token += 1;
+        }
+        self.after(hop, "token", move |world| {
+            if !world.is_alive(&task) {
+                return;
+            }
+            let Some(pending) = store::pending(&world.shards[task.shard].db, &task.id).unwrap() else {
+                return;
+            };
+            let turn = world.turn();
+            if missing {
+                let writes = pending.postponed(&turn, 2_000);
+                world.commit(&task, writes);
+                return world.look(task);
+            }
+            match pending.begin(&turn, &task.instance) {
+                Some((content, writes)) => world.send(task, content, writes, version),
+                None => world.look(task),
+            }
+        });
+    }
+
+    /// Writes the mark and sends at once: no await between, but a death is possible.
+    fn send(&mut self, task: Task, content: OutboundContent, writes: Vec<Write>, token: u64) {
+        let OutboundContent::Text { text } = content;
+        if self.sabotage != Some(Sabotage::ForgetMark) {
+            store::write(&self.shards[task.shard].db, &task.id, writes).unwrap();
+        }
+        self.touch(&task.id);
+        self.arm(task.shard);
+        self.witness_begin(&text);
+        if self.faults_hit(|faults| faults.crash_before_send) {
+            return self.shard_dies(task.shard);
+        }
+        let customer =
+            self.wechat.customers.iter().position(|customer| customer.id == task.id.customer).unwrap();
+        let request = Request { customer, text, token, began_ms: self.now };
+        if self.faults_hit(|faults| faults.send_lost) {
+            return self.after(SEND_TIMEOUT_MS, "send lost", move |world| {
+                world.send_ended(task, &request, &SendVerdict::Unknown);
+            });
+        }
+        let (there, back) = (self.hop_ms(), self.hop_ms());
+        self.after(there, "send arrives", move |world| {
+            let verdict = world.api_takes(&request);
+            world.note(format!("  {} {verdict:?}", request.text));
+            let mute = world.faults_hit(|faults| faults.send_mute);
+            let (span, verdict) =
+                if mute { (SEND_TIMEOUT_MS, SendVerdict::Unknown) } else { (back, verdict) };
+            world.after(span, "send ended", move |world| world.send_ended(task, &request, &verdict));
+        });
+    }
+
+    fn send_ended(&mut self, task: Task, request: &Request, verdict: &SendVerdict) {
+        if !self.is_alive(&task) {
+            return;
+        }
+        self.witness_verdict(&request.text, verdict);
+        let retry = SendVerdict::Later { errcode: -1 };
+        let verdict = match verdict {
+            SendVerdict::Unknown if self.sabotage == Some(Sabotage::RetryUnknown) => &retry,
+            verdict => verdict,
+        };
+        if let Some(pending) = store::pending(&self.shards[task.shard].db, &task.id).unwrap() {
+            let turn = self.turn();
+            let writes = pending.ended(verdict, request.token, &turn, &task.instance);
+            self.commit(&task, writes);
+        }
+        self.look(task);
+    }
+
+    /// The object dies: what was in memory is gone, rows and alarm stay.
+    pub fn shard_dies(&mut self, shard: usize) {
+        self.note(format!("  shard {shard} dies"));
+        self.witness.see("shard died");
+        self.shards[shard].instance = self.instance();
+    }
+}
+
+fn brief(value: &impl core::fmt::Debug) -> String {
+    format!("{value:?}").chars().take(260).collect()
+}
