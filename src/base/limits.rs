@@ -138,3 +138,5 @@ pub const CALLBACK_HELD_MS: u64 = 5_500;
 pub const REFUSALS_WRITTEN_EVERY_MS: u64 = 5_000;
 /// Longest wait for WeChat's answer to a token request: shorter than a caller waits for the token's keeper.
 pub const TOKEN_FETCH_MS_MAX: u64 = 3_500;
+/// Token requests for one question: a normal one, and a forced one when WeChat gave the refused token again.
+pub const TOKEN_FETCHES_MAX: u32 = 2;

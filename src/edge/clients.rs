@@ -3,8 +3,9 @@
 use super::clock::within;
 use super::fault::Fault;
 use crate::base::address::{Addressing, address};
-use crate::base::id::{ChannelId, ConversationId};
+use crate::base::id::ConversationId;
 use crate::base::limits::OBJECT_CALL_MS_MAX;
+use crate::config::Channel;
 use crate::desk;
 use crate::office;
 use serde::Serialize;
@@ -35,10 +36,15 @@ pub async fn office(env: &Env, call: &office::Call) -> Result<office::Reply, Fau
 /// The keeper of a channel's access token.
 pub async fn credential(
     env: &Env,
-    channel: &ChannelId,
+    channel: &Channel,
     call: &office::credential::Call,
 ) -> Result<office::credential::Reply, Fault> {
-    ask(env, "CREDENTIALS", channel.as_str(), call).await
+    ask(env, "CREDENTIALS", &credential_name(channel), call).await
+}
+
+/// The name of a token's keeper. With the appid in it, another account behind the same channel gets its own token.
+pub fn credential_name(channel: &Channel) -> String {
+    format!("{}/{}", channel.id(), channel.account.appid)
 }
 
 /// Hands a socket's upgrade to the floor, with who is behind it. Nothing of the original request's headers goes

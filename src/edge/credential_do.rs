@@ -3,14 +3,14 @@
 use super::clock::{self, within};
 use super::fault::Fault;
 use super::object::Object;
-use super::wechat_api;
-use crate::base::limits::TOKEN_FETCH_MS_MAX;
+use super::{clients, wechat_api};
+use crate::base::limits::{TOKEN_FETCH_MS_MAX, TOKEN_FETCHES_MAX};
 use crate::office::credential::{Call, FetchCause, Reply};
 use crate::store::credential::{MIGRATIONS, turn};
 use crate::wechat::api::{Answer, Grant};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-/// The object. Its name is the channel's id.
+/// The object, one per channel and appid.
 #[durable_object(fetch)]
 pub struct CredentialObject {
     object: Object,
@@ -28,35 +28,34 @@ impl DurableObject for CredentialObject {
 }
 
 impl CredentialObject {
-    /// The caller that is told to refresh is this object itself: it fetches, records, and answers with the result.
+    /// Whoever is told to refresh is this object itself: it fetches, records, and answers with what came of it. The
+    /// record may ask for one more fetch (a forced one, when WeChat gave the very token that it refuses).
     async fn answer(&self, req: &mut Request) -> core::result::Result<Reply, Fault> {
-        let call: Call = self.object.call(req).await?;
-        let reply = turn(&self.object.sql, call, &clock::turn()?)?;
-        let Reply::Refresh { force, lease } = reply else { return Ok(reply) };
-        let fetched = match within(TOKEN_FETCH_MS_MAX, self.ask_wechat(force)).await {
-            None => Call::FetchFailed { lease, cause: FetchCause::NoAnswer },
-            Some(answer) => match answer? {
-                Answer::Ok(grant) => Call::Fetched {
-                    lease,
-                    token: grant.access_token,
-                    expires_in_s: i64::from(grant.expires_in),
-                },
-                Answer::Refused { errcode } => {
-                    Call::FetchFailed { lease, cause: FetchCause::Errcode { errcode } }
-                }
-                Answer::Unknown => Call::FetchFailed { lease, cause: FetchCause::BadAnswer },
-            },
-        };
-        Ok(turn(&self.object.sql, fetched, &clock::turn()?)?)
+        let mut call: Call = self.object.call(req).await?;
+        for _ in 0..TOKEN_FETCHES_MAX {
+            let reply = turn(&self.object.sql, call, &clock::turn()?)?;
+            let Reply::Refresh { force, lease } = reply else { return Ok(reply) };
+            call = self.fetch_token(force, lease).await?;
+        }
+        Ok(turn(&self.object.sql, call, &clock::turn()?)?)
     }
 
-    async fn ask_wechat(&self, force: bool) -> core::result::Result<Answer<Grant>, Fault> {
+    async fn fetch_token(&self, force: bool, lease: u64) -> core::result::Result<Call, Fault> {
         let config = self.object.config()?;
         let name = self.object.state.id().name().unwrap_or_default();
-        let channel = config.channels.iter().find(|channel| channel.id().as_str() == name);
+        let channel = config.channels.iter().find(|channel| clients::credential_name(channel) == name);
         let channel =
             channel.ok_or_else(|| Fault::bug("credential.channel", "no such channel is configured"))?;
         let appid = &channel.account.appid;
-        Ok(wechat_api::stable_token(&config.wechat_api, appid, &channel.app_secret, force).await)
+        let asked = wechat_api::stable_token(&config.wechat_api, appid, &channel.app_secret, force);
+        let cause = match within(TOKEN_FETCH_MS_MAX, asked).await {
+            Some(Answer::Ok(Grant { access_token: token, expires_in })) => {
+                return Ok(Call::Fetched { lease, token, expires_in_s: i64::from(expires_in) });
+            }
+            Some(Answer::Refused { errcode }) => FetchCause::Errcode { errcode },
+            Some(Answer::Unknown) => FetchCause::BadAnswer,
+            None => FetchCause::NoAnswer,
+        };
+        Ok(Call::FetchFailed { lease, cause })
     }
 }

@@ -142,7 +142,14 @@ async fn token(
     {
         return Ok(cached);
     }
-    match clients::credential(&shared.object.env, &id.channel, &TokenCall::Token { failed_version }).await {
+    let asked = async {
+        let config = shared.object.config()?;
+        let channel = config.channels.iter().find(|channel| *channel.id() == id.channel);
+        let channel =
+            channel.ok_or_else(|| Fault::unavailable("channel.unknown", "it is no longer configured"))?;
+        clients::credential(&shared.object.env, channel, &TokenCall::Token { failed_version }).await
+    };
+    match asked.await {
         Ok(Token::Ready { token, version, expires_at }) => {
             let until = expires_at.min(now + TOKEN_CACHED_MS);
             let cached = CachedToken { token, version, until };

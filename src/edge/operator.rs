@@ -53,7 +53,7 @@ pub async fn refusals(req: &Request, env: &Env) -> Result<Response, Fault> {
     let Some(channel) = config.channels.iter().find(|channel| channel.id().as_str() == id) else {
         return Err(Fault::new(Kind::NotFound, "channel.unknown", "There is no such channel."));
     };
-    match clients::credential(env, channel.id(), &credential::Call::Refusals).await? {
+    match clients::credential(env, channel, &credential::Call::Refusals).await? {
         credential::Reply::Refusals { refusals } => http::ok(&json!({ "refusals": refusals })),
         _ => Err(unexpected()),
     }

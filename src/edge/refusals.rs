@@ -3,6 +3,7 @@
 use super::{clients, log};
 use crate::base::id::ChannelId;
 use crate::base::limits::REFUSALS_WRITTEN_EVERY_MS;
+use crate::config::Channel;
 use crate::office::credential::Call;
 use core::cell::RefCell;
 use core::time::Duration;
@@ -15,10 +16,10 @@ thread_local! {
 }
 
 /// Counts one. The first of a burst starts the clock, after which all are written at once.
-pub fn count(env: &Env, ctx: &Context, channel: &ChannelId, code: &'static str) {
+pub fn count(env: &Env, ctx: &Context, channel: &Channel, code: &'static str) {
     let is_first = PENDING.with_borrow_mut(|pending| {
-        let is_first = !pending.contains_key(channel);
-        let count = pending.entry(channel.clone()).or_default().entry(code).or_default();
+        let is_first = !pending.contains_key(channel.id());
+        let count = pending.entry(channel.id().clone()).or_default().entry(code).or_default();
         *count = count.saturating_add(1);
         is_first
     });
@@ -31,8 +32,8 @@ pub fn count(env: &Env, ctx: &Context, channel: &ChannelId, code: &'static str) 
     }
 }
 
-async fn write(env: &Env, channel: &ChannelId) {
-    let Some(counts) = PENDING.with_borrow_mut(|pending| pending.remove(channel)) else { return };
+async fn write(env: &Env, channel: &Channel) {
+    let Some(counts) = PENDING.with_borrow_mut(|pending| pending.remove(channel.id())) else { return };
     let counts = counts.into_iter().map(|(code, count)| (code.to_owned(), count)).collect();
     if let Err(fault) = clients::credential(env, channel, &Call::CountRefusals { counts }).await {
         log::fault("refusals", &fault, "");

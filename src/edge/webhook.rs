@@ -112,7 +112,7 @@ fn without_knowledge(inbound: &Inbound) -> Proposal {
 }
 
 fn refused(env: &Env, ctx: &Context, channel: &Channel, refusal: &Refusal) -> Fault {
-    refusals::count(env, ctx, channel.id(), refusal.code());
+    refusals::count(env, ctx, channel, refusal.code());
     let kind = match refusal.status() {
         403 => Kind::Forbidden,
         413 => Kind::TooLarge,
