@@ -28,6 +28,10 @@ before(async () => {
   mkdirSync(path.join(files, "assets"));
   writeFileSync(path.join(files, "index.html"), "<title>瞬答</title>");
   writeFileSync(path.join(files, "assets/app.js"), "export {};");
+  writeFileSync(
+    path.join(files, "_headers"),
+    "/*\n  X-Frame-Options: DENY\n\n/assets/*\n  Cache-Control: immutable\n",
+  );
   worker = await startWorker({ build, config });
 });
 after(async () => {
@@ -76,6 +80,15 @@ describe("assets", () => {
     const etag = first.headers.get("etag") ?? "";
     const again = await fetch(`${worker.url}/assets/app.js`, { headers: { "if-none-match": etag } });
     assert.equal(again.status, 304);
+  });
+
+  test("carry the headers that the rules of _headers give them", async () => {
+    const page = await fetch(`${worker.url}/tickets`);
+    assert.equal(page.headers.get("x-frame-options"), "DENY");
+    assert.equal(page.headers.get("cache-control"), "public, max-age=0, must-revalidate");
+    const file = await fetch(`${worker.url}/assets/app.js`);
+    assert.equal(file.headers.get("x-frame-options"), "DENY");
+    assert.equal(file.headers.get("cache-control"), "immutable");
   });
 
   test("answer every other address with the application", async () => {
