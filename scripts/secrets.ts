@@ -20,12 +20,15 @@ const randomText = (from: string, length: number): string =>
 /** 43 letters are an EncodingAESKey (256 bits of base64 without its last sign); a token may have at most 32. */
 const lengthOf = (name: string): number => (/_AES_KEY(_PREVIOUS)?$/.test(name) ? 43 : 32);
 
+/** In the shape that WeChat prescribes for a secret of this name. */
+export const randomSecret = (name: string): string => randomText(letters, lengthOf(name));
+
 /** Reads the file and fills in what it lacks; what is there stays. Only its owner may read it. */
 export function ensureSecrets(file: string, settings: Settings, logins: string[]): SecretsFile {
   const { environment, passwords } = existsSync(file)
     ? readSecrets(file)
     : { environment: {}, passwords: {} };
-  for (const name of requiredSecrets(settings)) environment[name] ??= randomText(letters, lengthOf(name));
+  for (const name of requiredSecrets(settings)) environment[name] ??= randomSecret(name);
   for (const login of logins)
     passwords[login] ??= [4, 4, 4, 4].map((length) => randomText(plainLetters, length)).join("-");
   writeFileSync(file, `${JSON.stringify({ environment, passwords }, null, 2)}\n`, { mode: 0o600 });

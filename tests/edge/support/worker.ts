@@ -1,9 +1,9 @@
 // The harness of the edge tests: the real Wasm in workerd, on a free port, with state in a folder of its own.
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "../../../scripts/workerd.ts";
+import { randomSecret } from "../../../scripts/secrets.ts";
 import { requiredSecrets, type Secrets, type Settings } from "../../../scripts/settings.ts";
 
 /** One channel in safe mode whose WeChat answers nowhere; a test that needs an upstream names its own `wechat_api`. */
@@ -31,11 +31,7 @@ export function testSettings(changes: Partial<Settings> = {}): Settings {
 
 /** Random secrets in the shapes that WeChat prescribes. */
 export function testSecrets(settings: Settings): Secrets {
-  const shape = (name: string): string =>
-    name.endsWith("_AES_KEY")
-      ? randomBytes(32).toString("base64").slice(0, 43)
-      : randomBytes(12).toString("hex");
-  return Object.fromEntries(requiredSecrets(settings).map((name) => [name, shape(name)]));
+  return Object.fromEntries(requiredSecrets(settings).map((name) => [name, randomSecret(name)]));
 }
 
 export interface TestWorker extends Workerd {

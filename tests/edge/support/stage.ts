@@ -1,0 +1,229 @@
+// The whole house for one test file: simulator, worker in workerd, staff and knowledge; and hands to act with.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { WebSocket } from "ws";
+import { root } from "../../../scripts/shell.ts";
+import type { Secrets, Settings } from "../../../scripts/settings.ts";
+import type { WorkerdOptions } from "../../../scripts/workerd.ts";
+import { startSimulator } from "../../../simulator/server.ts";
+import { startWorker, testSecrets, testSettings, type TestWorker } from "./worker.ts";
+
+/** Longest wait for something that is about to happen; generous, because the machine may be busy. */
+const waitMsMax = 60_000;
+
+export interface Answer {
+  status: number;
+  body: any;
+  headers: Headers;
+}
+
+export class Stage {
+  worker: TestWorker;
+  readonly simulatorUrl: string;
+  readonly settings: Settings;
+  readonly #closeSimulator: () => Promise<void>;
+  readonly #tokens = new Map<string, string>();
+
+  private constructor(worker: TestWorker, settings: Settings, simulatorUrl: string, closeSimulator: () => Promise<void>) {
+    this.worker = worker;
+    this.settings = settings;
+    this.simulatorUrl = simulatorUrl;
+    this.#closeSimulator = closeSimulator;
+  }
+
+  static async open(changes: { settings?: Partial<Settings>; simulator?: object; worker?: Partial<WorkerdOptions>; bare?: boolean } = {}): Promise<Stage> {
+    const draft = testSettings(changes.settings);
+    const secrets = testSecrets(draft);
+    const simulator = await startSimulator({
+      port: 0, callbackBase: "http://127.0.0.1:9", accounts: draft.channels.map((channel) => accountOf(channel, secrets)),
+      deliveryTimeoutMs: 20_000, redeliveryPauseMs: 50, ...changes.simulator,
+    });
+    const settings = { ...draft, wechat_api: simulator.url };
+    const worker = await startWorker({ settings, secrets, ...changes.worker });
+    const stage = new Stage(worker, settings, simulator.url, simulator.close);
+    await stage.control("PUT", "callback-base", { url: worker.url });
+    if (!changes.bare) await stage.seed();
+    return stage;
+  }
+
+  /** Publishes kv-seed and gives every member of staff the password `password-` and their login. */
+  async seed(): Promise<void> {
+    const staff = JSON.parse(readFileSync(path.join(root, "kv-seed/staff.json"), "utf8")).staff as { login: string }[];
+    expectStatus(200, await this.operator("PUT", "staff", { staff: staff.map((one) => ({ ...one, password: passwordOf(one.login) })) }));
+    expectStatus(200, await this.operator("PUT", "knowledge", JSON.parse(readFileSync(path.join(root, "kv-seed/knowledge.json"), "utf8"))));
+  }
+
+  async close(): Promise<void> {
+    await this.#closeSimulator();
+    await this.worker.close();
+  }
+
+  /** The process is gone as if by power cut; its successor finds the state. */
+  async killAndStartAgain(): Promise<void> {
+    await this.worker.kill();
+    await this.startAgain();
+  }
+
+  async startAgain(): Promise<void> {
+    this.worker = await this.worker.again();
+    await this.control("PUT", "callback-base", { url: this.worker.url });
+  }
+
+  operator(method: string, route: string, body?: unknown): Promise<Answer> {
+    return this.#call(method, `/api/operator/${route}`, body, this.worker.secrets.OPERATOR_TOKEN);
+  }
+
+  /** The API as this member of staff, signed in at first use. */
+  async as(login: string, method: string, route: string, body?: unknown): Promise<Answer> {
+    return this.#call(method, `/api/${route}`, body, await this.token(login));
+  }
+
+  async token(login: string): Promise<string> {
+    const known = this.#tokens.get(login);
+    if (known) return known;
+    const answer = await this.#call("POST", "/api/session", { login, password: passwordOf(login), bearer: true });
+    expectStatus(200, answer);
+    this.#tokens.set(login, answer.body.token);
+    return answer.body.token;
+  }
+
+  forgetToken(login: string): void {
+    this.#tokens.delete(login);
+  }
+
+  async #call(method: string, route: string, body: unknown, token?: string): Promise<Answer> {
+    const response = await fetch(this.worker.url + route, {
+      method,
+      headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? undefined : JSON.parse(text), headers: response.headers };
+  }
+
+  /** The simulator's control API (docs/SIMULATOR.md). */
+  async control(method: string, route: string, body?: unknown): Promise<any> {
+    const response = await fetch(`${this.simulatorUrl}/control/${route}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    const answer: any = await response.json();
+    if (!response.ok) throw new Error(`control ${route}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  async customer(): Promise<string> {
+    return (await this.control("POST", "customers", { account: "main" })).openid;
+  }
+
+  /** The customer says this; resolves when WeChat has its answer. Returns what it came to. */
+  says(openid: string, text: string, more: object = {}): Promise<any> {
+    return this.control("POST", `customers/${openid}/text`, { text, wait: true, ...more });
+  }
+
+  /** What the phone shows. */
+  async phone(openid: string): Promise<any[]> {
+    return (await this.control("GET", `customers/${openid}/transcript`)).items;
+  }
+
+  /** What the phone shows from the account. */
+  async heard(openid: string): Promise<string[]> {
+    return (await this.phone(openid)).filter((item) => item.from === "account").map((item) => item.text);
+  }
+
+  /** The customer's open ticket as this member of staff sees it. */
+  async ticket(login: string, openid: string): Promise<any> {
+    return until(`a ticket of ${openid}`, async () => {
+      const { body } = await this.as(login, "GET", "tickets");
+      return body.tickets.find((ticket: any) => ticket.customer === openid && ticket.state === "assigned");
+    });
+  }
+
+  /** Opens a console's socket; frames are kept in `frames`. */
+  async socket(login: string, headers: Record<string, string> = {}): Promise<Console> {
+    const url = `${this.worker.url.replace("http", "ws")}/api/floor/socket`;
+    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${await this.token(login)}`, ...headers } });
+    return Console.open(socket);
+  }
+
+  conversation(login: string, openid: string): Promise<Answer> {
+    return this.as(login, "GET", `conversations/main/${openid}`);
+  }
+
+  reply(login: string, openid: string, ticket: any, text: string, more: object = {}): Promise<Answer> {
+    const body = { client_id: crypto.randomUUID(), ticket: ticket.id, epoch: ticket.epoch, text, ...more };
+    return this.as(login, "POST", `conversations/main/${openid}/replies`, body);
+  }
+
+  /** Replies as soon as the conversation has heard of the lease. */
+  async replyOnceLeased(login: string, openid: string, ticket: any, text: string): Promise<Answer> {
+    const client_id = crypto.randomUUID();
+    return until("the lease", async () => {
+      const answer = await this.reply(login, openid, ticket, text, { client_id });
+      return answer.body.code === "reply.lease_pending" ? undefined : answer;
+    });
+  }
+
+  /** The message `seq`, once its sending has ended. */
+  async settled(login: string, openid: string, seq: number): Promise<any> {
+    return until(`message ${seq} settled`, async () => {
+      const { body } = await this.conversation(login, openid);
+      const message = body.messages?.find((one: any) => one.seq === seq);
+      return ["delivered", "failed", "uncertain"].includes(message?.status) ? message : undefined;
+    });
+  }
+}
+
+/** A console's socket. */
+export class Console {
+  readonly frames: any[] = [];
+  closed: number | undefined;
+  readonly socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.on("message", (data) => this.frames.push(JSON.parse(String(data))));
+    socket.on("close", (code) => (this.closed = code));
+  }
+
+  static open(socket: WebSocket): Promise<Console> {
+    return new Promise((resolve, reject) => {
+      const console = new Console(socket);
+      socket.on("error", reject);
+      socket.on("unexpected-response", (_, response) => reject(new Error(`socket refused: ${response.statusCode}`)));
+      socket.on("open", () => {
+        socket.send(JSON.stringify({ type: "resume", seq: null }));
+        resolve(console);
+      });
+    });
+  }
+
+  /** The first frame that this holds for. */
+  frame(what: string, test: (frame: any) => boolean): Promise<any> {
+    return until(what, async () => this.frames.find(test));
+  }
+}
+
+export const passwordOf = (login: string): string => `password-${login}`;
+
+export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + waitMsMax;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export function expectStatus(status: number, answer: Answer): void {
+  if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
+}
+
+function accountOf(channel: Settings["channels"][number], secrets: Secrets): object {
+  const secret = (part: string): string | undefined => secrets[`CHANNEL_${channel.id.toUpperCase()}_${part}`];
+  return {
+    id: channel.id, name: channel.name, path: channel.path, appid: channel.appid, originalId: channel.original_id, mode: channel.mode,
+    token: secret("TOKEN"), encodingAesKey: secret("AES_KEY"), appSecret: secret("APP_SECRET"),
+  };
+}
