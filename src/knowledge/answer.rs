@@ -11,7 +11,7 @@ use super::keyword::{Keyword, Message};
 use super::proposal::{Decision, Evidence, Proposal, Score, Source, Urgency};
 use super::template::fill;
 use crate::base::id::SkillGroupId;
-use crate::base::limits::{MATCH_BYTES_MAX, SUGGESTIONS_MAX, TEXT_BYTES_MAX};
+use crate::base::limits::{KNOWLEDGE_QUESTION_BYTES_MAX, MATCH_BYTES_MAX, SUGGESTIONS_MAX, TEXT_BYTES_MAX};
 use crate::base::message::InboundContent;
 use crate::base::text::prefix_within;
 use crate::base::time::TimeMs;
@@ -147,7 +147,8 @@ impl Answerer {
     }
 
     fn nearest(&self, text: &str, now: TimeMs) -> Decision {
-        let hits = self.index.search(prefix_within(text, MATCH_BYTES_MAX), SUGGESTIONS_MAX);
+        // A longer message asks more than one thing; its beginning is the best guess, and bounds the work.
+        let hits = self.index.search(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), SUGGESTIONS_MAX);
         if let Some(answer) = self.certain_hit(&hits) {
             return answer;
         }
