@@ -24,7 +24,8 @@ export async function ensureChromium(): Promise<void> {
       "The console tests need Chromium. Install it (Debian: `apt-get install chromium`) or name one by the environment variable CHROMIUM.",
     );
   say("Chromium by apt, for the console tests (once, about 1 minute)");
-  await aptInstall(["chromium"]);
+  // A machine without a Chinese font would draw boxes into the screenshots.
+  await aptInstall(["chromium", "fonts-wqy-microhei"]);
 }
 
 if (import.meta.main) await runMain(ensureChromium);

@@ -47,6 +47,11 @@ const steps: Step[] = [
   { name: "simulator tests", command: nodeTest("simulator/*.test.ts") },
   { name: "edge tests", command: nodeTest("tests/edge/*.test.ts"), needs: ["Wasm build"] },
   { name: "console tests", command: nodeTest("tests/console/*.test.ts"), needs: ["set-up", "console build"] },
+  {
+    name: "main journey",
+    command: nodeTest("tests/journey/*.test.ts"),
+    needs: ["set-up", "Wasm build", "console build"],
+  },
 ];
 
 interface Result {

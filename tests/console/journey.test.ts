@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
 import type { Message, Staff, Ticket } from "../../console/src/wire.ts";
-import { buildConsole, openBrowser, shoot } from "./support/browser.ts";
+import { buildConsole, composeAndEnter, openBrowser, shoot } from "./support/browser.ts";
 import { startFake, type Fake } from "./support/fake.ts";
 
 const me: Staff = { id: "lin", login: "lin", name: "林晓", role: "agent", skill_groups: ["after_sales"], cap: 5 };
@@ -93,17 +93,6 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-/** What an input method does: composes, takes the Enter that ends the composition, commits. */
-async function composeAndEnter(text: string): Promise<void> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Input.imeSetComposition", { text: "nin'hao", selectionStart: 7, selectionEnd: 7 });
-  const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 229 };
-  await devtools.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
-  await devtools.send("Input.insertText", { text });
-  await devtools.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
-  await devtools.detach();
-}
-
 /** Safari ends the composition first and reports the Enter that did it afterwards, no longer as composing. */
 async function endCompositionAsSafari(): Promise<void> {
   await the("composer-text").evaluate((box) => {
@@ -150,7 +139,7 @@ test("an agent's day at a desk", { timeout: 5 * PATIENCE_MS }, async (t) => {
 
   await t.test("Enter that ends a composition does not send; the next Enter does, once", async () => {
     await the("composer-text").click();
-    await composeAndEnter("您好，请先拔掉电源");
+    await composeAndEnter(page, "您好，请先拔掉电源");
     assert.equal(await the("composer-text").inputValue(), "您好，请先拔掉电源");
     await page.keyboard.press("Shift+Enter");
     await page.keyboard.type("不要再使用。");

@@ -32,6 +32,17 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
+/** What an input method does: composes, takes the Enter that ends the composition, commits. */
+export async function composeAndEnter(page: Page, text: string): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Input.imeSetComposition", { text: "nin'hao", selectionStart: 7, selectionEnd: 7 });
+  const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 229 };
+  await devtools.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
+  await devtools.send("Input.insertText", { text });
+  await devtools.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
+  await devtools.detach();
+}
+
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(shots, { recursive: true });
   // For the eye only: what is still moving comes to rest.
