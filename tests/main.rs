@@ -5,3 +5,4 @@ mod contract;
 mod journeys;
 mod properties;
 mod support;
+mod tidy;
