@@ -1,6 +1,8 @@
 //! What leaves the process, held against samples and programs that are not ours.
 
 mod credential;
+mod desk;
+mod frames;
 mod knowledge_document;
 mod office;
 mod oracle;

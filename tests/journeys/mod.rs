@@ -1,6 +1,8 @@
 //! Journeys through the simulated world, and each decision by itself.
 
+pub mod floor;
 mod outbox;
 mod receive;
 mod reply;
+mod rows;
 mod seeds;

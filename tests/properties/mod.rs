@@ -1,4 +1,5 @@
 //! What must hold whatever happens: for any input, in random histories.
 
 mod credential;
+mod desk;
 mod knowledge;

@@ -1,0 +1,51 @@
+//! Rows written, which are the bill, as a native SQLite counts them. The platform's own count is an edge test's.
+
+use crate::support::desk::{Desk, INSTANCE, answer, text};
+use crate::support::sqlite::Sqlite;
+use shunda::base::message::SendVerdict;
+use shunda::desk::floor::{Floor, Input};
+use shunda::desk::outbox::Step;
+use shunda::store::conversation::next_due;
+use shunda::store::floor::{MIGRATIONS, save};
+
+/// Rows changed on this database since it was opened.
+fn rows(db: &Sqlite) -> u64 {
+    db.0.total_changes()
+}
+
+#[test]
+fn an_answer_writes_three_rows_and_a_redelivery_none() {
+    let mut desk = Desk::new();
+    desk.says(text("保修"), answer());
+    let before = rows(&desk.db);
+    desk.says(text("保修"), answer());
+    assert_eq!(rows(&desk.db) - before, 3, "ledger, message, conversation");
+    assert_eq!(next_due(&desk.db).unwrap(), None, "no alarm");
+    let before = rows(&desk.db);
+    desk.delivered(2, text("保修"), answer(), i64::MAX);
+    assert_eq!(rows(&desk.db) - before, 0);
+}
+
+#[test]
+fn an_agents_reply_writes_nine_rows_over_all_objects() {
+    let floor_db = Sqlite::new();
+    shunda::store::migrate(&floor_db, MIGRATIONS).unwrap();
+    let mut floor = Floor::default();
+    let desk = Desk::with_agent();
+    let told = |floor: &mut Floor| {
+        let Step::Tell(notice) = desk.step() else { panic!("nothing to tell") };
+        let rev = notice.rev;
+        let changes = floor.handle(Input::Notice(notice), desk.turn().now);
+        save(&floor_db, floor, &changes).unwrap();
+        desk.write(desk.pending().told(rev, true, &desk.turn()));
+    };
+    told(&mut floor);
+    let before = rows(&desk.db) + rows(&floor_db);
+    desk.accepted("a");
+    let alarm = u64::from(next_due(&desk.db).unwrap().is_some());
+    told(&mut floor);
+    desk.begin().unwrap();
+    desk.write(desk.pending().ended(&SendVerdict::Delivered, 1, &desk.turn(), INSTANCE));
+    // Reply 3 and an alarm, the floor's ticket 1, told 1, the mark 1, the end 2.
+    assert_eq!(rows(&desk.db) + rows(&floor_db) - before + alarm, 9);
+}
