@@ -37,6 +37,11 @@ fn hold(seed: u64) -> World {
     World::run(seed, STEPS, None).unwrap_or_else(|broken| panic!("{broken}"))
 }
 
+/// `WORLD_FRESH=1000` tries so many.
+fn fresh() -> u64 {
+    std::env::var("WORLD_FRESH").map_or(FRESH, |count| count.parse().expect("WORLD_FRESH is a number"))
+}
+
 /// The one test that starts from chance: what it finds is printed with its seed.
 fn fresh_seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
@@ -62,7 +67,7 @@ fn the_invariants_hold_on_fixed_seeds() {
 fn the_invariants_hold_on_fresh_seeds() {
     match std::env::var("WORLD_SEED").map(|seed| seed.parse::<u64>()) {
         Ok(seed) => drop(hold(seed.expect("WORLD_SEED is a number"))),
-        Err(_) => (0..FRESH).for_each(|_| drop(hold(fresh_seed()))),
+        Err(_) => (0..fresh()).for_each(|_| drop(hold(fresh_seed()))),
     }
 }
 

@@ -260,6 +260,11 @@ impl World {
     /// A ticket the floor has, or is owed; no more than one lease, and the floor's is the newest.
     fn check_ticket(&self, rows: &Rows) -> Result<(), String> {
         let conversation = &rows.conversation;
+        let to_people = rows
+            .messages
+            .iter()
+            .find(|message| matches!(message.body, Body::Customer { carrier: Carrier::Ticket, .. }));
+        hold!(to_people.is_none() || conversation.ticket.is_some(), "no ticket was opened for {to_people:?}");
         let Some(ticket) = &conversation.ticket else { return Ok(()) };
         let known = self.floor.floor.tickets.get(&ticket.id);
         let current =
