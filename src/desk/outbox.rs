@@ -106,7 +106,7 @@ pub enum Step {
     },
     /// The send has come to its end without an attempt of ours: another instance's never ended, or the window
     /// has closed meanwhile. Write this and look again.
-    Interrupted(Vec<Write>),
+    Ended(Vec<Write>),
 }
 
 /// All that a drain knows when it looks at one conversation.
@@ -128,11 +128,22 @@ impl Pending {
         self.outbox.send.as_ref().is_some_and(|send| send.attempting.as_deref() == Some(instance))
     }
 
+    /// With what the floor has been told since it was last recorded: revision `told` is owed to it no more.
+    ///
+    /// A telling need not be recorded on its own when a send comes next: the mark of the attempt records it too,
+    /// and one row is saved. Should the object die in between, the floor is told again.
+    pub fn hearing(mut self, told: Option<u64>) -> Self {
+        if told == Some(self.conversation.rev) {
+            self.outbox.tell = None;
+        }
+        self
+    }
+
     /// What to do now. Word to the floor goes first: it is quick and nobody should see an older state.
     pub fn step(&self, turn: &Turn, instance: &str) -> Step {
         match &self.outbox.send {
             Some(Send { attempting: Some(by), .. }) if by != instance => {
-                return Step::Interrupted(self.clone().settled(
+                return Step::Ended(self.clone().settled(
                     Status::Uncertain,
                     Some(Reason::Interrupted),
                     turn,
@@ -147,7 +158,7 @@ impl Pending {
         }
         match &self.outbox.send {
             Some(send) if send.attempting.is_none() && send.due_at <= turn.now => match self.shut(turn.now) {
-                Some(reason) => Step::Interrupted(self.clone().settled(Status::Failed, Some(reason), turn)),
+                Some(reason) => Step::Ended(self.clone().settled(Status::Failed, Some(reason), turn)),
                 None => Step::Token { failed_version: send.failed_token },
             },
             _ => Step::Idle,

@@ -3,11 +3,12 @@
 use super::clock::{self, within};
 use super::conversation_do::Shared;
 use super::fault::Fault;
-use super::floor_do::Call as FloorCall;
+use super::floor_do::{Answered as FloorAnswered, Call as FloorCall};
 use super::{clients, log, wechat_api};
 use crate::base::id::ConversationId;
 use crate::base::limits::{
-    DRAIN_ROUNDS_MAX, DRAIN_STEPS_MAX, DRAIN_WIDTH_MAX, SEND_BACKOFF_MS, SEND_MS_MAX, TOKEN_CACHED_MS,
+    DRAIN_GUARD_MS, DRAIN_ROUNDS_MAX, DRAIN_STEPS_MAX, DRAIN_WIDTH_MAX, SEND_BACKOFF_MS, SEND_MS_MAX,
+    TOKEN_CACHED_MS,
 };
 use crate::base::message::{OutboundContent, SendVerdict};
 use crate::base::secret::Secret;
@@ -47,17 +48,18 @@ pub async fn drain(shared: &Shared) {
     shared.object.log_rows();
 }
 
-/// What is due later goes to the alarm.
+/// What is due later goes to the alarm. What is due now is in another drain's hands, and the alarm stands behind it.
 async fn rearm(shared: &Shared) -> Result<(), Fault> {
     match next_due(&shared.object.sql)? {
-        Some(due) => shared.object.arm(due).await,
+        Some(due) => shared.object.arm(due.max(clock::now() + DRAIN_GUARD_MS)).await,
         None => Ok(()),
     }
 }
 
 async fn drain_one(shared: &Shared, id: &ConversationId) {
+    let mut told = None;
     for _ in 0..DRAIN_STEPS_MAX {
-        match step(shared, id).await {
+        match step(shared, id, &mut told).await {
             Ok(true) => {}
             Ok(false) => break,
             Err(fault) => {
@@ -69,27 +71,32 @@ async fn drain_one(shared: &Shared, id: &ConversationId) {
     shared.in_flight.borrow_mut().remove(id);
 }
 
-/// One step. Returns whether to look again at once.
-async fn step(shared: &Shared, id: &ConversationId) -> Result<bool, Fault> {
+/// One step. Returns whether to look again at once. `told`: the revision that the floor has, not yet recorded.
+async fn step(shared: &Shared, id: &ConversationId, told: &mut Option<u64>) -> Result<bool, Fault> {
     let instance = instance(shared)?;
-    let Some(found) = pending(&shared.object.sql, id)? else { return Ok(false) };
+    let Some(found) = look(shared, id, *told)? else { return Ok(false) };
     match found.step(&clock::turn()?, &instance) {
         Step::Idle => Ok(false),
-        Step::Interrupted(writes) => {
+        Step::Ended(writes) => {
             write(&shared.object.sql, id, writes)?;
             Ok(true)
         }
         Step::Tell(notice) => {
             let rev = notice.rev;
-            let told = clients::floor(&shared.object.env, &FloorCall::Input(Input::Notice(notice))).await;
-            let reached = matches!(told, Ok(super::floor_do::Answered::Done));
-            if let Err(fault) = told {
+            let answered = clients::floor(&shared.object.env, &FloorCall::Input(Input::Notice(notice))).await;
+            let reached = matches!(answered, Ok(FloorAnswered::Done));
+            if let Err(fault) = answered {
                 log::fault("drain.tell", &fault, "");
             }
-            change(shared, id, |found| Ok(found.told(rev, reached, &clock::turn()?)))?;
+            let Some(found) = look(shared, id, Some(rev).filter(|_| reached))? else { return Ok(false) };
+            if reached && matches!(found.step(&clock::turn()?, &instance), Step::Token { .. }) {
+                *told = Some(rev);
+            } else {
+                change(shared, id, None, |found| Ok(found.told(rev, reached, &clock::turn()?)))?;
+            }
             Ok(true)
         }
-        Step::Token { failed_version } => send(shared, id, failed_version, &instance).await,
+        Step::Token { failed_version } => send(shared, id, failed_version, &instance, told.take()).await,
     }
 }
 
@@ -99,15 +106,16 @@ async fn send(
     id: &ConversationId,
     failed: Option<u64>,
     instance: &str,
+    told: Option<u64>,
 ) -> Result<bool, Fault> {
     let token = match token(shared, id, failed).await {
         Ok(token) => token,
         Err(retry_after_ms) => {
-            change(shared, id, |found| Ok(found.postponed(&clock::turn()?, retry_after_ms)))?;
+            change(shared, id, told, |found| Ok(found.postponed(&clock::turn()?, retry_after_ms)))?;
             return Ok(true);
         }
     };
-    let Some(found) = pending(&shared.object.sql, id)? else { return Ok(false) };
+    let Some(found) = look(shared, id, told)? else { return Ok(false) };
     let Some((content, writes)) = found.begin(&clock::turn()?, instance) else { return Ok(false) };
     // From here to the request there is no await: the mark is durable before anything leaves (output gate).
     write(&shared.object.sql, id, writes)?;
@@ -115,7 +123,7 @@ async fn send(
     if verdict != SendVerdict::Delivered {
         log::info("drain", "send_not_delivered", &serde_json::json!(verdict));
     }
-    change(shared, id, |found| Ok(found.ended(&verdict, token.version, &clock::turn()?, instance)))?;
+    change(shared, id, None, |found| Ok(found.ended(&verdict, token.version, &clock::turn()?, instance)))?;
     Ok(true)
 }
 
@@ -165,13 +173,19 @@ async fn token(
     }
 }
 
+/// What the conversation owes, with what the floor has been told since it was last recorded.
+fn look(shared: &Shared, id: &ConversationId, told: Option<u64>) -> Result<Option<Pending>, Fault> {
+    Ok(pending(&shared.object.sql, id)?.map(|found| found.hearing(told)))
+}
+
 /// Looks again after an await, decides, writes.
 fn change(
     shared: &Shared,
     id: &ConversationId,
+    told: Option<u64>,
     decide: impl FnOnce(Pending) -> Result<Vec<Write>, Fault>,
 ) -> Result<(), Fault> {
-    let Some(found) = pending(&shared.object.sql, id)? else { return Ok(()) };
+    let Some(found) = look(shared, id, told)? else { return Ok(()) };
     let writes = decide(found)?;
     Ok(write(&shared.object.sql, id, writes)?)
 }

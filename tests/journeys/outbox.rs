@@ -55,7 +55,7 @@ fn an_attempt_of_another_instance_is_uncertain_and_the_next_line_goes_on() {
     let (first, second) = (desk.accepted("a"), desk.accepted("b"));
     desk.tell();
     desk.begin();
-    let Step::Interrupted(writes) = desk.pending().step(&desk.turn(), "i2") else {
+    let Step::Ended(writes) = desk.pending().step(&desk.turn(), "i2") else {
         panic!("not interrupted")
     };
     desk.write(writes);
@@ -172,7 +172,7 @@ fn a_window_that_closed_meanwhile_is_not_tried() {
     desk.begin();
     desk.ended(&LATER, 1);
     desk.now += 60_000;
-    let Step::Interrupted(writes) = desk.step() else { panic!("{:?}", desk.step()) };
+    let Step::Ended(writes) = desk.step() else { panic!("{:?}", desk.step()) };
     assert_eq!(desk.begin(), None);
     desk.write(writes);
     assert_eq!(desk.end_of(seq), "Failed WindowClosed");

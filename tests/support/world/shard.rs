@@ -9,7 +9,7 @@ use shunda::base::message::{OutboundContent, SendVerdict};
 use shunda::desk::call::{Answered, Call};
 use shunda::desk::conversation::Write;
 use shunda::desk::floor::Input;
-use shunda::desk::outbox::Step;
+use shunda::desk::outbox::{Pending, Step};
 use shunda::desk::receive::Received;
 use shunda::desk::ticket::Notice;
 use shunda::store::conversation as store;
@@ -43,6 +43,8 @@ struct Task {
     shard: usize,
     id: ConversationId,
     instance: String,
+    /// The revision that the floor has and the storage does not know of.
+    told: Option<u64>,
 }
 
 impl World {
@@ -170,7 +172,7 @@ impl World {
         let now = self.turn().now;
         let instance = self.shards[shard].instance.clone();
         for id in store::due(&self.shards[shard].db, now, DRAIN_ROWS).unwrap() {
-            self.look(Task { shard, id, instance: instance.clone() });
+            self.look(Task { shard, id, instance: instance.clone(), told: None });
         }
     }
 
@@ -183,17 +185,22 @@ impl World {
         if !self.is_alive(&task) {
             return;
         }
-        let Some(pending) = store::pending(&self.shards[task.shard].db, &task.id).unwrap() else { return };
+        let Some(pending) = self.owed(&task) else { return };
         let turn = self.turn();
         match pending.step(&turn, &task.instance) {
             Step::Idle => self.arm(task.shard),
             Step::Tell(notice) => self.tell(task, notice),
             Step::Token { failed_version } => self.fetch_token(task, failed_version),
-            Step::Interrupted(writes) => {
+            Step::Ended(writes) => {
                 self.commit(&task, writes);
                 self.look(task);
             }
         }
+    }
+
+    fn owed(&self, task: &Task) -> Option<Pending> {
+        let pending = store::pending(&self.shards[task.shard].db, &task.id).unwrap();
+        pending.map(|pending| pending.hearing(task.told))
     }
 
     fn commit(&mut self, task: &Task, writes: Vec<Write>) {
@@ -216,8 +223,16 @@ impl World {
                 if !world.is_alive(&task) {
                     return;
                 }
-                if let Some(pending) = store::pending(&world.shards[task.shard].db, &task.id).unwrap() {
-                    let turn = world.turn();
+                let turn = world.turn();
+                let task = Task { told: Some(rev).filter(|_| reached), ..task };
+                let sends_next =
+                    |pending: Pending| matches!(pending.step(&turn, &task.instance), Step::Token { .. });
+                if reached && world.owed(&task).is_some_and(sends_next) {
+                    // The mark of the attempt records the telling too.
+                    return world.look(task);
+                }
+                let task = Task { told: None, ..task };
+                if let Some(pending) = world.owed(&task) {
                     let writes = pending.told(rev, reached, &turn);
                     world.commit(&task, writes);
                 }
@@ -239,9 +254,8 @@ impl World {
             if !world.is_alive(&task) {
                 return;
             }
-            let Some(pending) = store::pending(&world.shards[task.shard].db, &task.id).unwrap() else {
-                return;
-            };
+            let Some(pending) = world.owed(&task) else { return };
+            let task = Task { told: None, ..task };
             let turn = world.turn();
             if missing {
                 let writes = pending.postponed(&turn, 2_000);
