@@ -1,5 +1,5 @@
 // The tools that build the Wasm: their pins, where they are, and how what is missing is made.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { packageFile, Refusal, run, say, tools } from "./shell.ts";
 import { ensureWasmTarget, wasmBinFolders, wasmCompiler } from "./wasm-target.ts";
@@ -34,7 +34,14 @@ export function pins(): string {
 export async function ensureToolchain(): Promise<void> {
   await ensureWasmTarget();
   for (const tool of cargoTools) await ensureCargoTool(tool);
+  rmSync(scratch, { recursive: true, force: true });
 }
+
+/** What both tools are made of is compiled once; nothing of it is kept. */
+const scratch = path.join(tools, "scratch");
+
+/** Tools that run for seconds, once a build, need not be made fast: they are made soon. */
+const quickToBuild = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_DEBUG: "0" };
 
 async function ensureCargoTool({ name, version, bin }: (typeof cargoTools)[number]): Promise<void> {
   if (
@@ -42,11 +49,11 @@ async function ensureCargoTool({ name, version, bin }: (typeof cargoTools)[numbe
     readFileSync(path.join(tools, ".crates.toml"), "utf8").includes(`"${name} ${version} `)
   )
     return;
-  say(`${name} ${version} (once, 2 to 4 minutes)`);
+  say(`${name} ${version} (once, 1 to 4 minutes)`);
   const made = await run(
     "cargo",
-    ["install", "--locked", "--quiet", "--root", tools, "--version", version, name],
-    { show: true },
+    ["install", "--locked", "--quiet", "--root", tools, "--target-dir", scratch, "--version", version, name],
+    { show: true, env: { ...process.env, ...quickToBuild } },
   );
   if (made.code !== 0)
     throw new Refusal(
