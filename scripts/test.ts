@@ -49,7 +49,7 @@ const steps: Step[] = [
   { name: "console tests", command: nodeTest("tests/console/*.test.ts"), needs: ["set-up", "console build"] },
   {
     name: "main journey",
-    command: nodeTest("tests/journey/*.test.ts"),
+    command: nodeTest("tests/browser/*.test.ts"),
     needs: ["set-up", "Wasm build", "console build"],
   },
 ];

@@ -22,6 +22,7 @@ export type Ticket = {
   agent: string | null;
   epoch: number;
   opened_at_ms: number;
+  resolved_at_ms: number | null;
   waiting_since_ms: number | null;
   unanswered: number;
   last_seq: number;

@@ -32,6 +32,8 @@ pub struct TicketView {
     pub epoch: u64,
     /// When it was opened.
     pub opened_at_ms: TimeMs,
+    /// When it was resolved; `None` while it is open.
+    pub resolved_at_ms: Option<TimeMs>,
     /// The customer's oldest message that no person has replied to.
     pub waiting_since_ms: Option<TimeMs>,
     /// How many of them there are.
@@ -172,6 +174,7 @@ impl From<&FloorTicket> for TicketView {
             agent: ticket.agent.clone(),
             epoch: ticket.epoch,
             opened_at_ms: ticket.opened_at,
+            resolved_at_ms: ticket.resolved_at,
             waiting_since_ms: ticket.waiting_since,
             unanswered: ticket.unanswered,
             last_seq: ticket.last_seq,

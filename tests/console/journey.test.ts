@@ -67,6 +67,7 @@ function ticket(id: string, question: string, more: Partial<Ticket> = {}): Ticke
     agent: "lin",
     epoch: 1,
     opened_at_ms: waiting_since_ms,
+    resolved_at_ms: null,
     waiting_since_ms,
     unanswered: 1,
     last_seq: 0,
@@ -222,7 +223,7 @@ test("an agent's day at a desk", { timeout: 5 * PATIENCE_MS }, async (t) => {
     await the("not-mine").getByText("会话已结束").waitFor();
     assert.equal(fake.ticket("t9k2aa").state, "resolved");
     await the("tab-resolved").click();
-    await page.locator("[data-testid=rows-resolved] [data-ticket=t9k2aa]").waitFor();
+    await page.locator("[data-testid=rows-resolved] [data-ticket=t9k2aa] [data-testid=ticket-resolved]").waitFor();
   });
 
   await t.test("speaks English, and remembers it", async () => {

@@ -31,8 +31,8 @@ test("tabs part the tickets, the newest resolved first", () => {
     aTicket({ id: "mine" }),
     aTicket({ id: "theirs", agent: "chen" }),
     aTicket({ id: "waits", state: "waiting", agent: null }),
-    aTicket({ id: "done_old", state: "resolved", opened_at_ms: 1 }),
-    aTicket({ id: "done_new", state: "resolved", opened_at_ms: 2 }),
+    aTicket({ id: "done_old", state: "resolved", opened_at_ms: 2, resolved_at_ms: 3 }),
+    aTicket({ id: "done_new", state: "resolved", opened_at_ms: 1, resolved_at_ms: 4 }),
   );
   assert.deepEqual(countTabs(floor), { mine: 1, waiting: 1, others: 1, resolved: 2 });
   assert.deepEqual(listTab(floor, "resolved").map(({ id }) => id), ["done_new", "done_old"]);

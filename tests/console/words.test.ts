@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../console/src/api.ts";
 import { en } from "../../console/src/words/en.ts";
-import { clockWords, dayWords, durationWords, errorWords, quotaWords, refusalWords, statusWords, ticketTitle } from "../../console/src/words/phrases.ts";
+import { clockWords, dayWords, durationWords, errorWords, momentWords, quotaWords, refusalWords, statusWords, ticketTitle } from "../../console/src/words/phrases.ts";
 import { zh } from "../../console/src/words/zh.ts";
 
 const MINUTE = 60_000;
@@ -83,6 +83,8 @@ test("days have names near today", () => {
   const now = new Date(2026, 2, 5, 0, 30).getTime();
   assert.equal(dayWords(zh, now - 10 * MINUTE, now), "今天");
   assert.equal(dayWords(zh, now - HOUR, now), "昨天");
+  assert.match(momentWords(zh, now - 10 * MINUTE, now), /^\d\d:\d\d$/);
+  assert.match(momentWords(zh, now - HOUR, now), /^昨天 \d\d:\d\d$/);
   assert.match(dayWords(zh, new Date(2026, 1, 1).getTime(), now), /^2月1日/);
   assert.match(dayWords(zh, new Date(2025, 11, 31).getTime(), now), /^2025年12月31日/);
 });

@@ -20,7 +20,7 @@ export function listTab(floor: FloorState, tab: Tab): Ticket[] {
   const { me } = floor;
   if (me === null) return [];
   const tickets = [...floor.tickets.values()].filter((ticket) => tabOf(ticket, me) === tab);
-  if (tab === "resolved") return tickets.sort(newestFirst).slice(0, RESOLVED_SHOWN_MAX);
+  if (tab === "resolved") return tickets.sort(lastResolvedFirst).slice(0, RESOLVED_SHOWN_MAX);
   return tickets.sort(longestWaitingFirst);
 }
 
@@ -62,8 +62,8 @@ function longestWaitingFirst(a: Ticket, b: Ticket): number {
   );
 }
 
-function newestFirst(a: Ticket, b: Ticket): number {
-  return b.opened_at_ms - a.opened_at_ms || byId(a, b);
+function lastResolvedFirst(a: Ticket, b: Ticket): number {
+  return (b.resolved_at_ms ?? 0) - (a.resolved_at_ms ?? 0) || byId(a, b);
 }
 
 function byId(a: Ticket, b: Ticket): number {

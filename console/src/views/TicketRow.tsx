@@ -5,7 +5,7 @@ import { memo } from "react";
 import { keyText } from "../floor/list.ts";
 import { waitLevel } from "../floor/wait.ts";
 import type { Ticket } from "../wire.ts";
-import { clockWords, customerName, ticketTitle } from "../words/phrases.ts";
+import { clockWords, customerName, momentWords, ticketTitle } from "../words/phrases.ts";
 import { useWords } from "./context.ts";
 import { goTo, useNow } from "./watch.ts";
 
@@ -44,11 +44,17 @@ export const TicketRow = memo(function TicketRow({ ticket, open, read_to, agent 
           )}
           <span className="spring" />
           {ticket.state !== "resolved" && ticket.waiting_since_ms !== null && <Waiting since_ms={ticket.waiting_since_ms} />}
+          {ticket.resolved_at_ms !== null && <Resolved at_ms={ticket.resolved_at_ms} />}
         </span>
       </button>
     </li>
   );
 });
+
+function Resolved({ at_ms }: { at_ms: number }) {
+  const words = useWords();
+  return <span data-testid="ticket-resolved">{words.list.resolved(momentWords(words, at_ms, useNow()))}</span>;
+}
 
 function Waiting({ since_ms }: { since_ms: number }) {
   const words = useWords();

@@ -40,6 +40,7 @@ export const en: Words = {
     unread: "Unread",
     unanswered: (number) => `${number} unanswered`,
     waiting: (time) => `Waiting ${time}`,
+    resolved: (moment) => `Resolved ${moment}`,
     customer: (tail) => `Customer ${tail}`,
     takenBy: (name) => `With ${name}`,
   },

@@ -73,6 +73,12 @@ export function timeOfDay(at_ms: number): string {
   return `${at.getHours()}`.padStart(2, "0") + ":" + `${at.getMinutes()}`.padStart(2, "0");
 }
 
+/** The time of day, with the day in front when that is not today. */
+export function momentWords(words: Words, at_ms: number, now_ms: number): string {
+  const today = startOfDay(at_ms) === startOfDay(now_ms);
+  return today ? timeOfDay(at_ms) : `${dayWords(words, at_ms, now_ms)} ${timeOfDay(at_ms)}`;
+}
+
 export function dayWords(words: Words, at_ms: number, now_ms: number): string {
   const days = Math.round((startOfDay(now_ms) - startOfDay(at_ms)) / DAY_MS);
   if (days === 0) return words.conversation.today;

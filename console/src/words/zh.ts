@@ -35,6 +35,7 @@ export const zh = {
     unread: "未读",
     unanswered: (count: number) => `${count} 条待回复`,
     waiting: (time: string) => `已等 ${time}`,
+    resolved: (moment: string) => `${moment} 结束`,
     customer: (tail: string) => `客户 ${tail}`,
     takenBy: (name: string) => `${name} 接待中`,
   },

@@ -251,7 +251,7 @@ export class Fake {
       return refuse(response, { status: 409, code: "resolution.new_messages", fields: { last_seq: conversation.last_seq } });
     }
     conversation.state = "bot";
-    this.changeTicket({ ...this.ticket(String(body.ticket)), state: "resolved", unanswered: 0, waiting_since_ms: null });
+    this.changeTicket({ ...this.ticket(String(body.ticket)), state: "resolved", resolved_at_ms: Date.now(), unanswered: 0, waiting_since_ms: null });
     json(response, 200, {});
   }
 

@@ -16,6 +16,7 @@ export function aTicket(more: Partial<Ticket> = {}): Ticket {
     agent: "lin",
     epoch: 1,
     opened_at_ms: 1_000,
+    resolved_at_ms: null,
     waiting_since_ms: 1_000,
     unanswered: 1,
     last_seq: 1,

@@ -153,7 +153,7 @@ test("a customer asks, a person answers", { timeout: 10 * PATIENCE_MS }, async (
     await the("not-mine").getByText("会话已结束").waitFor();
     await the("ticket-row").waitFor({ state: "detached" });
     await the("tab-resolved").click();
-    await desk.locator("[data-testid=rows-resolved] [data-testid=ticket-row]").waitFor();
+    await desk.locator("[data-testid=rows-resolved] [data-testid=ticket-resolved]").waitFor();
     await shoot(desk, "journey-8-resolved");
     assert.equal(await desk.evaluate(() => "sinceSignIn" in globalThis), true, "all of it without a reload");
   });
