@@ -1,5 +1,5 @@
 // `npm start [-- --fresh --state DIR --port P --simulator-port P]`: builds what has changed, then runs the worker, a WeChat simulator and the console on this machine.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { buildWorker } from "./build.ts";
@@ -10,6 +10,7 @@ import { choosePort } from "./ports.ts";
 import { ensureSecrets, type SecretsFile } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { digestOf, onStop, packageFile, Refusal, root, runMain, say } from "./shell.ts";
+import { openState } from "./state.ts";
 
 const options = {
   fresh: { type: "boolean", default: false },
@@ -25,20 +26,6 @@ interface Local {
   workerUrl: string;
   simulatorUrl: string;
   ports: { worker: number; simulator: number };
-}
-
-/** The state folder; `--fresh` removes only what is one of ours. */
-function openState(dir: string, isFresh: boolean): string {
-  const state = path.resolve(dir);
-  if (isFresh && existsSync(state)) {
-    if (!existsSync(path.join(state, "secrets.json")))
-      throw new Refusal(
-        `${state} is not a state folder of ours, so --fresh leaves it alone. Remove it by hand or name another.`,
-      );
-    rmSync(state, { recursive: true });
-  }
-  mkdirSync(state, { recursive: true, mode: 0o700 });
-  return state;
 }
 
 /** Settings and secrets as the worker and the simulator are to have them: both sides of one table. */
@@ -77,7 +64,12 @@ function beginSimulator(local: Local, onExit: (reason: string) => void): void {
   const file = path.join(local.state, "simulator.json");
   writeFileSync(
     file,
-    JSON.stringify({ port: local.ports.simulator, callbackBase: local.workerUrl, accounts }),
+    JSON.stringify({
+      port: local.ports.simulator,
+      callbackBase: local.workerUrl,
+      accounts,
+      keep: path.join(local.state, "phones.json"),
+    }),
     { mode: 0o600 },
   );
   begin(

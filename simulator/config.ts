@@ -31,6 +31,8 @@ export interface Config {
   deliveryTimeoutMs: number;
   /** Pause before the next attempt after a quick failure (a time-out is followed at once). */
   redeliveryPauseMs: number;
+  /** The file that keeps the phones over a restart; without one nothing is kept. */
+  keep: string | null;
 }
 
 const DEFAULT_MENU: MenuButton[] = [
@@ -38,7 +40,7 @@ const DEFAULT_MENU: MenuButton[] = [
   { key: 'MENU_HOURS', name: '营业时间' },
 ];
 
-const CONFIG_KEYS = ['port', 'callbackBase', 'accounts', 'deliveryTimeoutMs', 'redeliveryPauseMs'];
+const CONFIG_KEYS = ['port', 'callbackBase', 'accounts', 'deliveryTimeoutMs', 'redeliveryPauseMs', 'keep'];
 const ACCOUNT_FORMS: Record<string, RegExp> = {
   id: /^[a-z][a-z0-9_]{0,31}$/,
   path: /^[A-Za-z0-9_-]{1,64}$/,
@@ -62,7 +64,9 @@ export function parseConfig(raw: unknown): Config {
     accounts: parseAccounts(input.accounts, faults),
     deliveryTimeoutMs: integer(input.deliveryTimeoutMs ?? 5_000, 10, 60_000, 'deliveryTimeoutMs', faults),
     redeliveryPauseMs: integer(input.redeliveryPauseMs ?? 1_000, 0, 60_000, 'redeliveryPauseMs', faults),
+    keep: typeof input.keep === 'string' && input.keep !== '' ? input.keep : null,
   };
+  if (input.keep !== undefined && config.keep === null) faults.push('keep must be the name of a file');
   if (faults.length > 0) throw new Error(`simulator configuration: ${faults.join('; ')}`);
   return config;
 }

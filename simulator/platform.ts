@@ -177,6 +177,14 @@ export class Platform {
     return customer;
   }
 
+  /** Customers as they were before a restart; line numbers go on from theirs. */
+  restore(customers: Customer[]): void {
+    for (const customer of customers) {
+      this.customers.set(customer.openid, customer);
+      this.#serial = Math.max(this.#serial, ...customer.transcript.map((item) => item.id));
+    }
+  }
+
   addMessage(message: Message): void {
     const key = `${message.customer.openid} ${message.msgid}`;
     if (this.#messages.has(key)) throw new Refusal(409, 'message.exists', 'this msgid was sent; use POST /control/redeliver');

@@ -11,6 +11,7 @@ import { Courier } from './delivery.ts';
 import { Faults } from './faults.ts';
 import { Feed } from './feed.ts';
 import { readBody, send, sendJson } from './http.ts';
+import { Memory } from './memory.ts';
 import { Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
 
@@ -33,7 +34,11 @@ export async function startSimulator(rawConfig: unknown): Promise<Simulator> {
   const faults = new Faults();
   const courier = new Courier(config, platform, faults);
   const feed = new Feed();
-  platform.announce = (change) => feed.announce(change);
+  const memory = config.keep === null ? null : new Memory(platform, config.keep);
+  platform.announce = (change) => {
+    feed.announce(change);
+    memory?.changed();
+  };
   const server = http.createServer();
   // Callers keep connections; one closed under a caller's next call would look like a fault nobody asked for.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -51,6 +56,7 @@ export async function startSimulator(rawConfig: unknown): Promise<Simulator> {
     faults.clear();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    memory?.write();
   };
   return { url, close };
 }

@@ -1,6 +1,6 @@
 // The parts of the scripts that decide something: what they read, what they refuse, what they count.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -10,6 +10,7 @@ import { ensureSecrets, readSecrets } from "../../scripts/secrets.ts";
 import { requiredSecrets } from "../../scripts/settings.ts";
 import { root } from "../../scripts/shell.ts";
 import { countTests } from "../../scripts/test.ts";
+import { openState } from "../../scripts/state.ts";
 import { startWorkerd } from "../../scripts/workerd.ts";
 import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
 
@@ -95,6 +96,22 @@ test("a busy usual port gives way, a busy named one is refused", async () => {
   await assert.rejects(choosePort("the worker", 8787, String(port)), /busy/);
   await assert.rejects(choosePort("the worker", 8787, "http"), /no port/);
   await new Promise((resolve) => server.close(resolve));
+});
+
+test("a state folder is held by one start at a time, and only one of ours is emptied", () => {
+  const state = path.join(dir, "state");
+  openState(state, false);
+  assert.equal(readFileSync(path.join(state, "start.pid"), "utf8"), String(process.pid));
+  writeFileSync(path.join(state, "start.pid"), String(process.ppid));
+  assert.throws(() => openState(state, true), new RegExp(`in use by another .*process ${process.ppid}`));
+  // Larger than any process number: whoever held it is gone.
+  writeFileSync(path.join(state, "start.pid"), "99999999");
+  writeFileSync(path.join(state, "secrets.json"), "{}");
+  openState(state, true);
+  assert.equal(existsSync(path.join(state, "secrets.json")), false);
+  const other = path.join(dir, "other");
+  mkdirSync(other);
+  assert.throws(() => openState(other, true), /not a state folder of ours/);
 });
 
 test("the closing lines of both runners are added up", () => {
