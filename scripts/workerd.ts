@@ -26,6 +26,8 @@ export interface WorkerdOptions {
   config?: WranglerConfig;
   /** How late KV is; 0 (the default) is never. */
   kvStaleSeconds?: number;
+  /** Changes to the worker's environment, after the secrets were checked; `undefined` takes a name away. */
+  environment?: Record<string, string | undefined>;
   /** Where the worker's own log goes; inherited when left out. */
   log?: (chunk: string) => void;
 }
@@ -78,13 +80,15 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
 }
 
 /** SETTINGS and the secrets, and nothing else of our own environment. */
-function checkedEnvironment({ settings, secrets }: WorkerdOptions): Record<string, string> {
+function checkedEnvironment({ settings, secrets, environment }: WorkerdOptions): Record<string, string> {
   demandSecrets(settings, secrets);
   const names = [...requiredSecrets(settings), ...optionalSecrets(settings).filter((name) => secrets[name])];
-  return {
+  const all = {
     SETTINGS: JSON.stringify(settings),
     ...Object.fromEntries(names.map((name) => [name, secrets[name]!])),
+    ...environment,
   };
+  return Object.fromEntries(Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
 /** Copies what workerd loads beside its configuration, so that a rebuild never changes what already runs. */
@@ -132,9 +136,10 @@ function listening(child: ChildProcess): Promise<number> {
       if (port) resolve((clearTimeout(timer), Number(port)));
     });
     child.once("error", reject);
-    child.once("exit", (code) =>
-      reject(new Refusal(`workerd ended at start with ${code}; its own words are above.`)),
-    );
+    child.once("exit", (code) => {
+      clearTimeout(timer);
+      reject(new Refusal(`workerd ended at start with ${code}; its own words are above.`));
+    });
   });
 }
 

@@ -126,6 +126,8 @@ pub const SEND_MS_MAX: u64 = 10_000;
 pub const TOKEN_CACHED_MS: i64 = 60_000;
 /// Leases given at a time.
 pub const FLOOR_LEASES_AT_ONCE_MAX: usize = 8;
+/// Rounds of one run that gives leases; what is left goes to the alarm.
+pub const FLOOR_LEASE_ROUNDS_MAX: u32 = 64;
 /// How long a bundle is served before the isolate looks whether the pointer has moved.
 pub const KNOWLEDGE_REFRESH_MS: i64 = 30_000;
 /// Longest wait of a cold isolate for its bundle: leaves time to answer within WeChat's 5 s.

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::object::Object;
 use super::{clients, clock, log};
 use crate::base::id::{ConversationId, SessionId};
-use crate::base::limits::{DRAIN_GUARD_MS, FLOOR_LEASES_AT_ONCE_MAX};
+use crate::base::limits::{DRAIN_GUARD_MS, FLOOR_LEASE_ROUNDS_MAX, FLOOR_LEASES_AT_ONCE_MAX};
 use crate::base::staff::Staff;
 use crate::base::time::TimeMs;
 use crate::desk;
@@ -31,7 +31,10 @@ pub enum Call {
     /// Everything this viewer may see.
     Snapshot(Staff),
     /// These sessions have ended: close their sockets.
-    EndSessions(Vec<SessionId>),
+    EndSessions {
+        /// Theirs.
+        sessions: Vec<SessionId>,
+    },
 }
 
 /// What the floor answers.
@@ -121,6 +124,8 @@ impl DurableObject for FloorObject {
     }
 
     async fn websocket_close(&self, socket: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+        // Left to itself, the runtime answers a close only when the object goes to sleep.
+        let _ = socket.close(None::<u16>, None::<String>);
         self.left(&socket).await;
         Ok(())
     }
@@ -143,7 +148,7 @@ impl FloorObject {
             Call::Snapshot(viewer) => shared.with_floor(|floor| {
                 Ok(Answered::Snapshot { seq: floor.seq, snapshot: floor.snapshot_for(&viewer) })
             }),
-            Call::EndSessions(sessions) => {
+            Call::EndSessions { sessions } => {
                 for socket in shared.object.state.get_websockets() {
                     if viewer_of(&socket).is_some_and(|viewer| sessions.contains(&viewer.session)) {
                         let _ = socket.close(Some(CLOSE_SESSION_ENDED), Some("session ended"));
@@ -266,20 +271,21 @@ impl Shared {
     }
 }
 
-/// Gives conversations the leases they have not acknowledged. One at a time per object; the alarm follows up.
+/// Gives conversations the leases they have not acknowledged, also those that come up meanwhile. One run at a
+/// time per object; the alarm follows up on what could not be given.
 async fn lease(shared: &Shared) {
     if shared.is_leasing.replace(true) {
         return;
     }
-    let owed = shared.with_floor(|floor| Ok(floor.leases_owed()));
-    match owed {
-        Ok(owed) => {
-            let batches = owed.chunks(FLOOR_LEASES_AT_ONCE_MAX);
-            for batch in batches {
-                join_all(batch.iter().map(|(id, claim)| give(shared, id, claim))).await;
+    for _ in 0..FLOOR_LEASE_ROUNDS_MAX {
+        match give_owed(shared).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(fault) => {
+                log::fault("floor.lease", &fault, "");
+                break;
             }
         }
-        Err(fault) => log::fault("floor.lease", &fault, ""),
     }
     shared.is_leasing.set(false);
     let still_owed = shared.with_floor(|floor| Ok(!floor.leases_owed().is_empty()));
@@ -291,16 +297,24 @@ async fn lease(shared: &Shared) {
     shared.object.log_rows();
 }
 
-async fn give(shared: &Shared, id: &ConversationId, claim: &Claim) {
+/// One round. Returns whether any was given.
+async fn give_owed(shared: &Shared) -> core::result::Result<bool, Fault> {
+    let owed = shared.with_floor(|floor| Ok(floor.leases_owed()))?;
+    let mut given = false;
+    for batch in owed.chunks(FLOOR_LEASES_AT_ONCE_MAX) {
+        given |= join_all(batch.iter().map(|(id, claim)| give(shared, id, claim))).await.contains(&true);
+    }
+    Ok(given)
+}
+
+async fn give(shared: &Shared, id: &ConversationId, claim: &Claim) -> bool {
     let call = desk::call::Call::Lease { conversation: id.clone(), claim: claim.clone() };
     let given = match shared.object.config() {
         Ok(config) => clients::conversation(&shared.object.env, &config.addressing, id, &call).await,
         Err(fault) => Err(fault),
     };
     let noted = given.and_then(|_| shared.take(Input::Leased(claim.clone())));
-    if let Err(fault) = noted {
-        log::fault("floor.lease", &fault, "");
-    }
+    noted.inspect_err(|fault| log::fault("floor.lease", fault, "")).is_ok()
 }
 
 fn say(socket: &WebSocket, viewer: &Viewer, frame: &Frame) {

@@ -66,7 +66,7 @@ pub async fn end(env: &Env, sessions: Vec<SessionId>) -> Result<(), Fault> {
     if sessions.is_empty() {
         return Ok(());
     }
-    clients::floor(env, &FloorCall::EndSessions(sessions)).await.map(|_| ())
+    clients::floor(env, &FloorCall::EndSessions { sessions }).await.map(|_| ())
 }
 
 async fn sign_in(mut req: Request, env: &Env) -> Result<Response, Fault> {

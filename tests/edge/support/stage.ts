@@ -17,6 +17,16 @@ export interface Answer {
   headers: Headers;
 }
 
+export interface StageChanges {
+  settings?: Partial<Settings>;
+  simulator?: object;
+  worker?: Partial<WorkerdOptions>;
+  /** Neither staff nor knowledge. */
+  bare?: boolean;
+  /** How many tickets each member of staff takes at once, where a test needs more than kv-seed gives. */
+  cap?: number;
+}
+
 export class Stage {
   worker: TestWorker;
   readonly simulatorUrl: string;
@@ -31,7 +41,7 @@ export class Stage {
     this.#closeSimulator = closeSimulator;
   }
 
-  static async open(changes: { settings?: Partial<Settings>; simulator?: object; worker?: Partial<WorkerdOptions>; bare?: boolean } = {}): Promise<Stage> {
+  static async open(changes: StageChanges = {}): Promise<Stage> {
     const draft = testSettings(changes.settings);
     const secrets = testSecrets(draft);
     const simulator = await startSimulator({
@@ -39,22 +49,27 @@ export class Stage {
       deliveryTimeoutMs: 20_000, redeliveryPauseMs: 50, ...changes.simulator,
     });
     const settings = { ...draft, wechat_api: simulator.url };
-    const worker = await startWorker({ settings, secrets, ...changes.worker });
+    const worker = await startWorker({ settings, secrets, ...changes.worker }).catch(async (error: unknown) => {
+      await simulator.close();
+      throw error;
+    });
     const stage = new Stage(worker, settings, simulator.url, simulator.close);
     await stage.control("PUT", "callback-base", { url: worker.url });
-    if (!changes.bare) await stage.seed();
+    if (!changes.bare) await stage.seed(changes.cap);
     return stage;
   }
 
   /** Publishes kv-seed and gives every member of staff the password `password-` and their login. */
-  async seed(): Promise<void> {
+  async seed(cap?: number): Promise<void> {
     const staff = JSON.parse(readFileSync(path.join(root, "kv-seed/staff.json"), "utf8")).staff as { login: string }[];
-    expectStatus(200, await this.operator("PUT", "staff", { staff: staff.map((one) => ({ ...one, password: passwordOf(one.login) })) }));
+    expectStatus(200, await this.operator("PUT", "staff", { staff: staff.map((one) => ({ ...one, ...(cap ? { cap } : {}), password: passwordOf(one.login) })) }));
     expectStatus(200, await this.operator("PUT", "knowledge", JSON.parse(readFileSync(path.join(root, "kv-seed/knowledge.json"), "utf8"))));
   }
 
   async close(): Promise<void> {
     await this.#closeSimulator();
+    // Nobody needs its state: an orderly end would wait for open sockets.
+    await this.worker.kill();
     await this.worker.close();
   }
 
@@ -64,8 +79,8 @@ export class Stage {
     await this.startAgain();
   }
 
-  async startAgain(): Promise<void> {
-    this.worker = await this.worker.again();
+  async startAgain(changes: Partial<WorkerdOptions> = {}): Promise<void> {
+    this.worker = await this.worker.again(changes);
     await this.control("PUT", "callback-base", { url: this.worker.url });
   }
 
@@ -112,8 +127,15 @@ export class Stage {
     return answer;
   }
 
-  async customer(): Promise<string> {
-    return (await this.control("POST", "customers", { account: "main" })).openid;
+  async customer(account = "main"): Promise<string> {
+    return (await this.control("POST", "customers", { account })).openid;
+  }
+
+  /** A customer who asked for a person, and the ticket as `login`, who must be online, was given it. */
+  async ticketed(login: string): Promise<{ customer: string; ticket: any }> {
+    const customer = await this.customer();
+    await this.says(customer, "转人工");
+    return { customer, ticket: await this.ticket(login, customer) };
   }
 
   /** The customer says this; resolves when WeChat has its answer. Returns what it came to. */
@@ -131,6 +153,30 @@ export class Stage {
     return (await this.phone(openid)).filter((item) => item.from === "account").map((item) => item.text);
   }
 
+  /** The calls of the worker that sent, or tried to send, to this customer. */
+  async sends(openid: string): Promise<any[]> {
+    return (await this.control("GET", `calls?openid=${openid}&path=${customSend}`)).calls;
+  }
+
+  /** From now on the platform misbehaves so (docs/SIMULATOR.md, section 4). */
+  async fault(rule: { path: string; [key: string]: unknown }): Promise<void> {
+    await this.control("POST", "faults", { api: [rule] });
+  }
+
+  /** Waits until the platform holds a call of this path. */
+  async held(path: string): Promise<void> {
+    await until(`a held call of ${path}`, async () => {
+      const { held } = await this.control("GET", "held?wait_ms=1000");
+      return held.some((call: any) => call.path === path) || undefined;
+    });
+  }
+
+  /** What has been logged since `mark` (a length of `worker.logged()`) by area: how many rows each turn wrote. */
+  rowsWritten(mark: number): { area: string; rows: number }[] {
+    const lines = this.worker.logged().slice(mark).split("\n").filter((line) => line.includes('"rows_written"'));
+    return lines.map((line) => JSON.parse(line.slice(line.indexOf("{")))).map((line) => ({ area: line.area, rows: line.fields }));
+  }
+
   /** The customer's open ticket as this member of staff sees it. */
   async ticket(login: string, openid: string): Promise<any> {
     return until(`a ticket of ${openid}`, async () => {
@@ -146,8 +192,8 @@ export class Stage {
     return Console.open(socket);
   }
 
-  conversation(login: string, openid: string): Promise<Answer> {
-    return this.as(login, "GET", `conversations/main/${openid}`);
+  conversation(login: string, openid: string, channel = "main"): Promise<Answer> {
+    return this.as(login, "GET", `conversations/${channel}/${openid}`);
   }
 
   reply(login: string, openid: string, ticket: any, text: string, more: object = {}): Promise<Answer> {
@@ -203,6 +249,10 @@ export class Console {
     return until(what, async () => this.frames.find(test));
   }
 }
+
+/** The platform's address for messages to customers, and the one for tokens. */
+export const customSend = "/cgi-bin/message/custom/send";
+export const stableToken = "/cgi-bin/stable_token";
 
 export const passwordOf = (login: string): string => `password-${login}`;
 

@@ -36,6 +36,7 @@ export function testSecrets(settings: Settings): Secrets {
 
 export interface TestWorker extends Workerd {
   secrets: Secrets;
+  stateDir: string;
   /** What the worker logged so far. */
   logged(): string;
   /** Starts again on the same state; the old process must have been stopped or killed. */
@@ -63,6 +64,7 @@ export async function startWorker(changes: Partial<WorkerdOptions> = {}): Promis
   return {
     ...workerd,
     secrets,
+    stateDir,
     logged: () => log,
     again: (more) => startWorker({ ...changes, settings, secrets, stateDir, ...more }),
     close: async () => {
