@@ -51,7 +51,10 @@ pub async fn drain(shared: &Shared) {
 /// What is due later goes to the alarm. What is due now is in another drain's hands, and the alarm stands behind it.
 async fn rearm(shared: &Shared) -> Result<(), Fault> {
     match next_due(&shared.object.sql)? {
-        Some(due) => shared.object.arm(due.max(clock::now() + DRAIN_GUARD_MS)).await,
+        Some(due) => {
+            let now = clock::now();
+            shared.object.arm(if due > now { due } else { now + DRAIN_GUARD_MS }).await
+        }
         None => Ok(()),
     }
 }

@@ -91,6 +91,7 @@ impl Object {
         self.alarm.set(Alarm::At(at));
         // An alarm for "now", set within an alarm, is lost (workerd #6866).
         let wait_ms = u64::try_from(at - clock::now()).unwrap_or(0).max(1);
+        self.sql.count_row();
         self.state.storage().set_alarm(Duration::from_millis(wait_ms)).await?;
         Ok(())
     }
