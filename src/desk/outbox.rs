@@ -143,11 +143,7 @@ impl Pending {
     pub fn step(&self, turn: &Turn, instance: &str) -> Step {
         match &self.outbox.send {
             Some(Send { attempting: Some(by), .. }) if by != instance => {
-                return Step::Ended(self.clone().settled(
-                    Status::Uncertain,
-                    Some(Reason::Interrupted),
-                    turn,
-                ));
+                return Step::Ended(self.clone().settled(Status::Uncertain, Some(Reason::Interrupted), turn));
             }
             _ => {}
         }

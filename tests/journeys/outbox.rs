@@ -55,9 +55,7 @@ fn an_attempt_of_another_instance_is_uncertain_and_the_next_line_goes_on() {
     let (first, second) = (desk.accepted("a"), desk.accepted("b"));
     desk.tell();
     desk.begin();
-    let Step::Ended(writes) = desk.pending().step(&desk.turn(), "i2") else {
-        panic!("not interrupted")
-    };
+    let Step::Ended(writes) = desk.pending().step(&desk.turn(), "i2") else { panic!("not interrupted") };
     desk.write(writes);
     assert_eq!(desk.end_of(first), "Uncertain Interrupted");
     assert!(desk.conversation().ticket.unwrap().trouble);
