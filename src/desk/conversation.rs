@@ -22,10 +22,22 @@ pub struct Conversation {
     pub last_inbound_seq: u64,
     /// Questions in a row that the bot could not answer.
     pub misses: u32,
-    /// The last thing the customer asked in words.
-    pub question: String,
+    /// The last thing the customer asked in words, since the last ticket was resolved.
+    pub question: Option<Question>,
     /// Rises with every change the floor must hear of.
     pub rev: u64,
+}
+
+/// What a customer asked, and who should look at it how soon: a ticket rests on this, not on the word that asked
+/// for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// In their words, short enough for a title.
+    pub text: String,
+    /// How much it presses.
+    pub urgency: Urgency,
+    /// Who should take it.
+    pub skill_group: SkillGroupId,
 }
 
 /// One request for human help.
@@ -77,7 +89,7 @@ impl Conversation {
             last_seq: 0,
             last_inbound_seq: 0,
             misses: 0,
-            question: String::new(),
+            question: None,
             rev: 0,
         }
     }

@@ -1,7 +1,7 @@
 //! The turn of an inbound message: one decision, made once.
 
 use super::conversation::{
-    Answer, Body, Carrier, Conversation, Message, Outcome, Sending, Stage, Status, Ticket, Write,
+    Answer, Body, Carrier, Conversation, Message, Outcome, Question, Sending, Stage, Status, Ticket, Write,
 };
 use super::outbox::{Outbox, finish};
 use crate::base::id::TicketId;
@@ -55,7 +55,7 @@ pub fn receive(
         conversation.last_inbound_seq = seq;
     }
     if is_question(&proposal.decision) {
-        conversation.question = title(&inbound.content).unwrap_or(conversation.question);
+        conversation.question = question(&inbound.content, proposal).or(conversation.question);
     }
     let mut after = outbox.clone();
     let intent = react(&mut conversation, inbound, proposal, turn);
@@ -119,8 +119,9 @@ fn react(conversation: &mut Conversation, inbound: &Inbound, proposal: &Proposal
 /// Bot to people.
 fn hand_off(conversation: &mut Conversation, inbound: &Inbound, proposal: &Proposal, turn: &Turn) -> Intent {
     conversation.misses = 0;
-    if conversation.question.is_empty() {
-        conversation.question = title(&inbound.content).unwrap_or_default();
+    let presses_more = conversation.question.as_ref().is_none_or(|asked| asked.urgency < proposal.urgency);
+    if presses_more {
+        conversation.question = question(&inbound.content, proposal).or(conversation.question.take());
     }
     open_ticket(conversation, proposal, turn);
     Intent { say: Some(fixed(&proposal.handoff_text)), to_people: true, tell: true }
@@ -128,11 +129,12 @@ fn hand_off(conversation: &mut Conversation, inbound: &Inbound, proposal: &Propo
 
 /// Opens a ticket, filled in.
 fn open_ticket(conversation: &mut Conversation, proposal: &Proposal, turn: &Turn) {
+    let asked = conversation.question.clone();
     conversation.ticket = Some(Ticket {
         id: ticket_id(&turn.entropy),
-        question: conversation.question.clone(),
-        urgency: proposal.urgency,
-        skill_group: proposal.skill_group.clone(),
+        urgency: asked.as_ref().map_or(proposal.urgency, |asked| asked.urgency),
+        skill_group: asked.as_ref().map_or(&proposal.skill_group, |asked| &asked.skill_group).clone(),
+        question: asked.map(|asked| asked.text).unwrap_or_default(),
         opened_at: turn.now,
         epoch: 0,
         staff: None,
@@ -183,13 +185,16 @@ const fn is_question(decision: &Decision) -> bool {
     matches!(decision, Decision::Answer { .. } | Decision::Suggest { .. } | Decision::Unsure { .. })
 }
 
-fn title(content: &InboundContent) -> Option<String> {
-    match content {
-        InboundContent::Text { text, .. } | InboundContent::Voice { recognition: Some(text), .. } => {
-            Some(prefix_within(text.trim(), QUESTION_BYTES_MAX).to_owned())
-        }
-        _ => None,
-    }
+fn question(content: &InboundContent, proposal: &Proposal) -> Option<Question> {
+    let (InboundContent::Text { text, .. } | InboundContent::Voice { recognition: Some(text), .. }) = content
+    else {
+        return None;
+    };
+    Some(Question {
+        text: prefix_within(text.trim(), QUESTION_BYTES_MAX).to_owned(),
+        urgency: proposal.urgency,
+        skill_group: proposal.skill_group.clone(),
+    })
 }
 
 fn fixed(text: &str) -> Answer {

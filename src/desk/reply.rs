@@ -103,7 +103,7 @@ pub fn resolve(
         ticket.trouble = false;
     }
     conversation.rev = conversation.rev.saturating_add(1);
-    conversation.question.clear();
+    conversation.question = None;
     let mut after = outbox.clone();
     after.owe_tell(turn.now);
     finish(Ok(()), vec![Write::Conversation(conversation)], &outbox, after)

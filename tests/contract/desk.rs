@@ -36,11 +36,13 @@ fn a_conversations_row() {
         "id": { "channel": "main", "customer": "o1" },
         "ticket": ticket(),
         "window": { "message": { "opened_at": 5, "left": 4 }, "event": { "opened_at": 0, "left": 0 } },
-        "last_seq": 9, "last_inbound_seq": 8, "misses": 1, "question": "漏电了怎么办", "rev": 7
+        "last_seq": 9, "last_inbound_seq": 8, "misses": 1, "rev": 7,
+        "question": { "text": "漏电了怎么办", "urgency": "high", "skill_group": "after_sales" }
     });
     holds::<Conversation>(stored.clone());
     let mut without = stored;
     without["ticket"] = Value::Null;
+    without["question"] = Value::Null;
     holds::<Conversation>(without);
 }
 

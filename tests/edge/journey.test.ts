@@ -40,3 +40,13 @@ test("an unknown question, then 转人工: a ticket, a person's answer on the ph
   assert.equal((await stage.conversation("lin", customer)).body.state, "bot");
   console.socket.close();
 });
+
+test("a ticket is as urgent as its question and goes to the skill group of its question", async () => {
+  const customer = await stage.customer();
+  const { socket } = await stage.socket("zhao");
+  await stage.says(customer, "电热水壶漏电了，我要投诉！");
+  await stage.says(customer, "转人工");
+  const ticket = await stage.ticket("zhao", customer);
+  assert.deepEqual([ticket.urgency, ticket.skill_group, ticket.agent], ["high", "after_sales", "zhao"]);
+  socket.close();
+});

@@ -1,10 +1,10 @@
 //! The one decision about an inbound, case by case.
 
-use crate::support::desk::{Desk, answer, evidence, handoff, text, unsure};
+use crate::support::desk::{Desk, answer, evidence, handoff, proposal, text, unsure};
 use shunda::base::message::{InboundContent, OutboundContent, SendVerdict};
 use shunda::desk::conversation::{Body, Carrier, Stage};
 use shunda::desk::receive::Received;
-use shunda::knowledge::proposal::Decision;
+use shunda::knowledge::proposal::{Decision, Proposal, Urgency};
 
 fn passive(words: &str) -> Received {
     Received { carrier: Carrier::Passive, answer: Some(words.into()) }
@@ -48,6 +48,28 @@ fn a_ticket_bears_the_question_and_not_the_word_that_asked_for_people() {
     let mut other = Desk::new();
     other.says(text("人工"), handoff());
     assert_eq!(other.conversation().ticket.unwrap().question, "人工");
+}
+
+#[test]
+fn a_ticket_presses_and_goes_to_whom_its_question_does() {
+    let pressing = |decision| Proposal {
+        urgency: Urgency::High,
+        skill_group: "after_sales".into(),
+        ..proposal(decision)
+    };
+    let of = |desk: &Desk| {
+        let ticket = desk.conversation().ticket.unwrap();
+        (ticket.question, ticket.urgency, ticket.skill_group.0)
+    };
+    let mut desk = Desk::new();
+    desk.says_proposed(text("漏电了怎么办"), pressing(unsure()));
+    desk.says(text("人工"), handoff());
+    assert_eq!(of(&desk), ("漏电了怎么办".into(), Urgency::High, "after_sales".into()));
+    // What presses more than the last question is what the ticket is about.
+    let mut calm = Desk::new();
+    calm.says(text("多少钱"), unsure());
+    calm.says_proposed(text("冒烟了，转人工"), pressing(handoff()));
+    assert_eq!(of(&calm), ("冒烟了，转人工".into(), Urgency::High, "after_sales".into()));
 }
 
 #[test]

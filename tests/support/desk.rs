@@ -104,11 +104,27 @@ impl Desk {
         self.delivered(self.inbounds, content, decision, self.now)
     }
 
+    /// The same, with another proposal than the usual one.
+    pub fn says_proposed(&mut self, content: InboundContent, proposal: Proposal) -> Received {
+        self.inbounds += 1;
+        self.received(self.inbounds, content, proposal, self.now + 4_000)
+    }
+
     pub fn delivered(
         &self,
         number: usize,
         content: InboundContent,
         decision: Decision,
+        answer_by: i64,
+    ) -> Received {
+        self.received(number, content, proposal(decision), answer_by)
+    }
+
+    fn received(
+        &self,
+        number: usize,
+        content: InboundContent,
+        proposal: Proposal,
         answer_by: i64,
     ) -> Received {
         let inbound = Inbound {
@@ -117,8 +133,8 @@ impl Desk {
             sent_at: TimeMs(self.now),
             content,
         };
-        let proposal = Box::new(proposal(decision));
-        match self.call(Call::Receive { inbound, proposal, answer_by: TimeMs(answer_by) }) {
+        let call = Call::Receive { inbound, proposal: Box::new(proposal), answer_by: TimeMs(answer_by) };
+        match self.call(call) {
             Answered::Received { received, .. } => received,
             other => panic!("{other:?}"),
         }
