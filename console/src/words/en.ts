@@ -25,7 +25,7 @@ export const en: Words = {
     reconnecting: "Connection lost, reconnecting",
     ended: "Session ended",
   },
-  tabs: { mine: "Mine", waiting: "Waiting", others: "Colleagues", resolved: "Resolved" },
+  tabs: { mine: "Mine", waiting: "Waiting", others: "Others", resolved: "Resolved" },
   list: {
     title: "Conversations",
     empty: {
