@@ -1,11 +1,11 @@
 // One message is decided once: however often, however closely together it is delivered, also over a kill -9.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Stage, until } from "./support/stage.ts";
+import { Stage } from "./support/stage.ts";
 
 const question = "你们的保修期多久";
 let stage: Stage;
-before(async () => void (stage = await Stage.open({ worker: { environment: { DEBUG_ROWS: "1" } } })));
+before(async () => void (stage = await Stage.open()));
 after(() => stage?.close());
 
 /** The replies that WeChat was given to this message, one per delivery. */
@@ -55,21 +55,4 @@ test("an event delivered twice is one event", async () => {
   const { msgid } = await stage.control("POST", `customers/${customer}/follow`, { wait: true });
   await stage.control("POST", "redeliver", { msgid, openid: customer, times: 2, parallel: true });
   assert.equal((await messages(customer)).length, 1);
-});
-
-test("a redelivery writes no row", async () => {
-  const customer = await stage.customer();
-  const { msgid } = await stage.says(customer, question);
-  // Its object has said all about that message when it says something about the next one.
-  const next = async (): Promise<void> => {
-    const mark = stage.worker.logged().length;
-    await stage.says(customer, question);
-    await until("the row count of a new message", async () => stage.rowsWritten(mark).length > 0 || undefined);
-  };
-  await next();
-  const mark = stage.worker.logged().length;
-  await stage.control("POST", "redeliver", { msgid, times: 5, parallel: true });
-  await stage.control("POST", "redeliver", { msgid, times: 2 });
-  await next();
-  assert.equal(stage.rowsWritten(mark).length, 1);
 });

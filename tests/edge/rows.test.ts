@@ -6,8 +6,8 @@ import { expectStatus, Stage, until } from "./support/stage.ts";
 
 const faqRowsMax = 3;
 const replyRowsMax = 8;
-/** Longer than the alarm behind a drain takes to go off: what writes late has written by then. */
-const settleMs = 7_000;
+/** Nothing written for so long: longer than the alarm behind a drain takes to go off. */
+const quietMs = 6_000;
 
 let stage: Stage;
 before(async () => {
@@ -17,10 +17,20 @@ before(async () => {
 });
 after(() => stage?.close());
 
+/** Waits until nothing more is written. */
+async function quiet(): Promise<void> {
+  for (let before = -1, now = 0; now !== before; ) {
+    before = stage.rowsWritten(0).length;
+    await sleep(quietMs);
+    now = stage.rowsWritten(0).length;
+  }
+}
+
 async function rowsOf(act: () => Promise<unknown>): Promise<{ area: string; rows: number }[]> {
+  await quiet();
   const mark = stage.worker.logged().length;
   await act();
-  await sleep(settleMs);
+  await quiet();
   return stage.rowsWritten(mark);
 }
 
@@ -46,7 +56,6 @@ test("an agent's reply over all objects, with the alarm that guards it; then the
   // The first one also fetches the account's token.
   const first = await stage.replyOnceLeased("lin", customer, ticket, "您好");
   await stage.settled("lin", customer, first.body.seq);
-  await sleep(settleMs);
   const turns = await rowsOf(async () => {
     expectStatus(202, await stage.reply("lin", customer, ticket, "请稍等"));
     await until("delivered", async () => (await stage.heard(customer)).includes("请稍等") || undefined);
