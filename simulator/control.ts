@@ -51,7 +51,7 @@ const ROUTES: Record<string, Route> = {
   'POST customers': ({ world, input }) => {
     onlyKeys(input, ['account', 'openid', 'name', 'following']);
     const openid = optionalString(input, 'openid', OPENID) ?? newOpenid();
-    const name = optionalString(input, 'name', /^[^]{1,40}$/) ?? `顾客 ${world.platform.customers.size + 1}`;
+    const name = optionalString(input, 'name', /^[^]{1,40}$/) ?? `客户 ${world.platform.customers.size + 1}`;
     return customerView(world, world.platform.addCustomer(world.platform.account(input.account), openid, name, flag(input, 'following', true)));
   },
   'GET customers/:id': ({ world, arg }) => customerView(world, world.platform.customer(arg)),

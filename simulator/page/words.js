@@ -2,7 +2,7 @@
 
 const WORDS = {
   'zh-CN': {
-    title: '微信模拟器', name: '顾客昵称（可不填）', create: '新顾客', empty: '还没有顾客。点“新顾客”，拿起第一部手机。',
+    title: '微信模拟器', name: '客户昵称（可不填）', create: '新客户', empty: '还没有客户。点“新客户”，拿起第一部手机。',
     send: '发送', input: '说点什么', image: '图片', location: '位置', scan: '扫一扫', unfollow: '取消关注', follow: '关注公众号', close: '收起这部手机',
     typing: '对方正在输入…', passive: '被动回复', custom_send: '客服消息', menu_click: '点击菜单', more: '更多', menu: '菜单', keyboard: '键盘',
     quota: (left) => `客服消息还可发 ${left} 条`, closed: '客服消息窗口已关闭', offline: '与模拟器的连接断开，正在重连…', failed: '没能发出：', read: '阅读全文', yesterday: '昨天', scene: '二维码场景值', place: '上海市人民广场',

@@ -110,9 +110,7 @@ pub const PURGE_ROWS_MAX: i64 = 500;
 pub const OBJECT_CALL_MS_MAX: u64 = 4_000;
 /// The alarm behind every piece of background work: goes off when that work has died.
 pub const DRAIN_GUARD_MS: i64 = 5_000;
-/// How often an object removes what is older than its retention.
-pub const PURGE_EVERY_MS: i64 = 12 * 60 * 60 * 1_000;
-/// When a round of removal left something over.
+/// Between rounds of removal, while there is something to remove.
 pub const PURGE_AGAIN_MS: i64 = 10_000;
 /// Conversations that one drain works on at a time: within the platform's six open connections, and some.
 pub const DRAIN_WIDTH_MAX: u32 = 8;

@@ -5,10 +5,10 @@ use super::fault::Fault;
 use super::object::Object;
 use super::{clock, log};
 use crate::base::id::ConversationId;
-use crate::base::limits::{DRAIN_GUARD_MS, PURGE_AGAIN_MS, PURGE_EVERY_MS};
+use crate::base::limits::{DRAIN_GUARD_MS, PURGE_AGAIN_MS};
 use crate::base::time::TimeMs;
 use crate::desk::call::{Answered, Call};
-use crate::store::conversation::{MIGRATIONS, next_due, purge, turn};
+use crate::store::conversation::{MIGRATIONS, expires_at, next_due, purge, turn};
 use core::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -29,7 +29,8 @@ pub(super) struct Shared {
     pub(super) in_flight: RefCell<BTreeSet<ConversationId>>,
     /// Access tokens, per channel, for a minute.
     pub(super) tokens: RefCell<BTreeMap<String, super::drain::CachedToken>>,
-    purged_at: Cell<Option<TimeMs>>,
+    /// When the oldest row expires, as far as it is known.
+    purge_at: Cell<Option<TimeMs>>,
 }
 
 impl DurableObject for ConversationObject {
@@ -39,7 +40,7 @@ impl DurableObject for ConversationObject {
             instance: RefCell::new(None),
             in_flight: RefCell::default(),
             tokens: RefCell::default(),
-            purged_at: Cell::new(None),
+            purge_at: Cell::new(None),
         };
         Self { shared: Rc::new(shared) }
     }
@@ -68,13 +69,14 @@ impl ConversationObject {
             return Ok(answered);
         }
         // No await between the writes above and the alarm's request below: they commit together.
-        let owes_now = next_due(&object.sql)?.is_some_and(|due| due <= now.now);
-        if owes_now {
+        let due = next_due(&object.sql)?;
+        if due.is_some_and(|due| due <= now.now) {
             object.arm(now.now + DRAIN_GUARD_MS).await?;
             let shared = Rc::clone(&self.shared);
             object.state.wait_until(async move { drain(&shared).await });
         } else {
-            object.arm(now.now + PURGE_EVERY_MS).await?;
+            let config = object.config()?;
+            object.arm(due.unwrap_or(now.now + config.ledger_ms.min(config.message_ms))).await?;
         }
         Ok(answered)
     }
@@ -85,19 +87,31 @@ impl ConversationObject {
         object.alarm_went_off();
         object.ready().await?;
         let now = clock::now();
-        let due = next_due(&object.sql)?;
-        let next = due.map_or(now + PURGE_EVERY_MS, |due| due.max(now + DRAIN_GUARD_MS));
-        object.arm(next).await?;
+        let purge_at = self.purge_at(now)?;
+        let due = next_due(&object.sql)?.map(|due| due.max(now + DRAIN_GUARD_MS));
+        let next = [due, purge_at.map(|at| at.max(now + PURGE_AGAIN_MS))].into_iter().flatten().min();
+        if let Some(next) = next {
+            object.arm(next).await?;
+        }
         drain(&self.shared).await;
-        if self.shared.purged_at.get().is_none_or(|at| now - at >= PURGE_EVERY_MS) {
+        if purge_at.is_some_and(|at| at <= now) {
             let config = object.config()?;
-            if purge(&object.sql, now + -config.ledger_ms, now + -config.message_ms)? {
-                object.arm(now + PURGE_AGAIN_MS).await?;
-            } else {
-                self.shared.purged_at.set(Some(now));
-            }
+            purge(&object.sql, now + -config.ledger_ms, now + -config.message_ms)?;
+            self.shared.purge_at.set(None);
         }
         object.log_rows();
         Ok(())
+    }
+
+    /// When the oldest row has outlived its retention; `None` when there is none. Read once per instance and purge:
+    /// what is written later expires later.
+    fn purge_at(&self, now: TimeMs) -> core::result::Result<Option<TimeMs>, Fault> {
+        if let Some(at) = self.shared.purge_at.get().filter(|at| *at > now) {
+            return Ok(Some(at));
+        }
+        let config = self.shared.object.config()?;
+        let at = expires_at(&self.shared.object.sql, config.ledger_ms, config.message_ms)?;
+        self.shared.purge_at.set(at);
+        Ok(at)
     }
 }

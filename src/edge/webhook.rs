@@ -88,7 +88,7 @@ fn answer(account: &Account, opened: &Opened, received: Received) -> Result<Resp
     let body = callback::seal_reply(account, opened, &reply, clock::now(), clock::entropy()?)
         .map_err(|error| Fault::bug("wechat.reply", error.to_string()))?;
     Ok(ResponseBuilder::new()
-        .with_header("content-type", "text/xml; charset=utf-8")?
+        .with_header("content-type", opened.sealing.format.content_type())?
         .fixed(body.into_bytes()))
 }
 

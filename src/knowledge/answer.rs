@@ -85,11 +85,6 @@ impl Answerer {
         self.version
     }
 
-    /// What to say when a person has closed the request.
-    pub fn resolved_text(&self, now: TimeMs) -> String {
-        self.say(&self.texts.resolved, "", now)
-    }
-
     /// What to do about `content`, which arrived at `now`.
     pub fn propose(&self, content: &InboundContent, now: TimeMs) -> Proposal {
         let words = said(content).map(|text| Message::new(prefix_within(text, MATCH_BYTES_MAX)));

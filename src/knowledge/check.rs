@@ -143,7 +143,6 @@ impl Check {
             ("handoff_closed", &texts.handoff_closed),
             ("still_waiting", &texts.still_waiting),
             ("not_text", &texts.not_text),
-            ("resolved", &texts.resolved),
         ] {
             let path = format_args!("texts.{name}");
             self.text(path, text, KNOWLEDGE_TEXT_BYTES_MAX);

@@ -70,8 +70,6 @@ pub struct Texts {
     pub still_waiting: String,
     /// To a message that the bot cannot read.
     pub not_text: String,
-    /// A person has closed the request.
-    pub resolved: String,
 }
 
 /// A group of agents who know the same things.

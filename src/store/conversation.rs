@@ -95,20 +95,30 @@ pub fn write(db: &impl Database, id: &ConversationId, writes: Vec<Write>) -> Res
     Ok(())
 }
 
-/// Removes what is older than its retention, a bounded number of rows. Returns whether there may be more.
-pub fn purge(db: &impl Database, ledger_before: TimeMs, messages_before: TimeMs) -> Result<bool, StoreError> {
-    let ledger = db.run(&Statement::new(
+/// When the oldest row will have outlived its retention; `None` when there is none. Reads every row once.
+pub fn expires_at(db: &impl Database, ledger_ms: i64, message_ms: i64) -> Result<Option<TimeMs>, StoreError> {
+    let oldest = |sql| -> Result<Option<TimeMs>, StoreError> {
+        let rows = db.run(&Statement::new(sql, []))?;
+        Ok(rows.first().map(|row| row.int_or_null(0)).transpose()?.flatten().map(TimeMs))
+    };
+    let ledger = oldest("SELECT MIN(at_ms) FROM ledger")?.map(|at| at + ledger_ms);
+    let message = oldest("SELECT MIN(at_ms) FROM message WHERE queued = 0")?.map(|at| at + message_ms);
+    Ok(ledger.into_iter().chain(message).min())
+}
+
+/// Removes what is older than its retention, a bounded number of rows.
+pub fn purge(db: &impl Database, ledger_before: TimeMs, messages_before: TimeMs) -> Result<(), StoreError> {
+    db.run(&Statement::new(
         "DELETE FROM ledger WHERE (conversation, key) IN \
-         (SELECT conversation, key FROM ledger WHERE at_ms < ? LIMIT ?) RETURNING 1",
+         (SELECT conversation, key FROM ledger WHERE at_ms < ? LIMIT ?)",
         [ledger_before.0.into(), PURGE_ROWS_MAX.into()],
     ))?;
-    let messages = db.run(&Statement::new(
+    db.run(&Statement::new(
         "DELETE FROM message WHERE (conversation, seq) IN \
-         (SELECT conversation, seq FROM message WHERE at_ms < ? AND queued = 0 LIMIT ?) RETURNING 1",
+         (SELECT conversation, seq FROM message WHERE at_ms < ? AND queued = 0 LIMIT ?)",
         [messages_before.0.into(), PURGE_ROWS_MAX.into()],
     ))?;
-    let most = usize::try_from(PURGE_ROWS_MAX).unwrap_or(usize::MAX);
-    Ok(ledger.len() >= most || messages.len() >= most)
+    Ok(())
 }
 
 /// A retry of an accepted reply gets the same answer; a refused one is judged anew.

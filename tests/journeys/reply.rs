@@ -3,11 +3,10 @@
 use crate::support::desk::{Desk, answer, handoff, id, text};
 use shunda::base::message::SendVerdict;
 use shunda::base::staff::{Role, Staff};
-use shunda::base::time::TimeMs;
 use shunda::desk::call::{Answered, Call};
 use shunda::desk::conversation::{Rejection, Stage, Status};
 use shunda::desk::reply::Claim;
-use shunda::store::conversation::purge;
+use shunda::store::conversation::{expires_at, purge};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -177,11 +176,12 @@ fn retention_forgets_the_old_and_keeps_what_is_owed() {
     let old = desk.turn().now;
     desk.now += 1;
     desk.says(text("还在吗"), answer());
-    assert!(!purge(&desk.db, old + 1, old + 1).unwrap(), "nothing is left over");
+    assert_eq!(expires_at(&desk.db, 10, 1_000).unwrap(), Some(old + 10), "the ledger's row goes first");
+    purge(&desk.db, old + 1, old + 1).unwrap();
     let kept: Vec<u64> = desk.messages().iter().map(|message| message.seq).collect();
     assert_eq!(kept, [2, 3], "the first is old, the second is still owed");
     // The ledger forgot the first message: only a freshness window shorter than it keeps a replay out.
     desk.delivered(1, text("人工"), handoff(), i64::MAX);
     assert_eq!(desk.conversation().last_seq, 4);
-    assert!(!purge(&desk.db, TimeMs(0), TimeMs(0)).unwrap());
+    assert_eq!(expires_at(&desk.db, 1_000, 10).unwrap(), Some(old + 11), "what is owed does not expire");
 }

@@ -58,7 +58,7 @@ export const zh = {
     log: "聊天记录",
     today: "今天",
     yesterday: "昨天",
-    resolve: "结束会话",
+    resolve: "解决",
     resolveConfirm: "结束后，客户再发消息会先由机器人接待。",
     resolveDrop: "输入框里还有没发出的内容。",
     resolved: "会话已结束",
