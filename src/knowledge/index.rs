@@ -14,8 +14,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 /// Share of a question's weight that may be left when its rare terms are done.
 const RARE_SHARE: f32 = 0.5;
-/// Phrasings found so far up to which it pays to look for a higher floor.
-const FLOOR_PHRASINGS_MAX: usize = 4_096;
+/// How often it pays to look for a higher floor: each look reads all phrasings found so far.
+const FLOOR_LOOKS_MAX: u32 = 3;
 /// Sums of the same weights in another order differ by less.
 const ROUNDING: f32 = 1e-4;
 /// What finding one phrasing among a term's postings costs, in postings read.
@@ -71,6 +71,15 @@ struct QuestionTerm {
     weight: f32,
     /// The weight of this term and all after it.
     rest: f32,
+}
+
+/// A phrasing found, and what it takes to complete its score.
+struct Found {
+    hit: Hit,
+    /// Which phrasing, counted over all candidates.
+    number: u32,
+    shared: f32,
+    weight: f32,
 }
 
 /// The weight that each phrasing shares with a question, as far as its terms have been looked at.
@@ -154,21 +163,21 @@ impl Index {
     pub fn search(&self, text: &str, hits_max: usize) -> Vec<Hit> {
         let question = self.question(text);
         let mut shared = Shared { weights: vec![0.0; self.phrasings.len()], some: Vec::new() };
-        let mut floor = 0.0;
-        let mut terms = question.terms.iter();
-        while let Some(term) = terms.as_slice().first() {
-            if term.rest <= question.weight * RARE_SHARE && shared.some.len() <= FLOOR_PHRASINGS_MAX {
-                let found = self.best(&shared, &question, hits_max);
-                floor = found.get(hits_max.saturating_sub(1)).map_or(0.0, |hit| hit.score - ROUNDING);
+        let (mut floor, mut looks) = (0.0, 0);
+        let mut terms = question.terms.as_slice();
+        while let Some((term, after)) = terms.split_first() {
+            if term.rest <= question.weight * RARE_SHARE && looks < FLOOR_LOOKS_MAX {
+                looks += 1;
+                floor = self.floor(&shared, terms, &question, hits_max).max(floor);
             }
             if resemblance(term.rest, question.weight, term.rest) < floor {
                 break;
             }
             self.share(term, &mut shared);
-            terms.next();
+            terms = after;
         }
-        self.complete(terms.as_slice(), &question, floor, &mut shared);
-        self.best(&shared, &question, hits_max)
+        self.complete(terms, &question, floor, &mut shared);
+        self.best(&shared, &question, hits_max).into_iter().map(|found| found.hit).collect()
     }
 
     fn question(&self, text: &str) -> Question {
@@ -189,6 +198,24 @@ impl Index {
             term.rest = rest;
         }
         question
+    }
+
+    /// What a candidate must reach: `hits_max` candidates do, the best so far with their other `terms` counted too.
+    fn floor(&self, shared: &Shared, terms: &[QuestionTerm], question: &Question, hits_max: usize) -> f32 {
+        let found = self.best(shared, question, hits_max);
+        if found.len() < hits_max {
+            return 0.0;
+        }
+        let scores = found.iter().map(|found| {
+            let more =
+                terms.iter().filter(|term| self.postings_of(term.place).binary_search(&found.number).is_ok());
+            resemblance(
+                found.shared + more.map(|term| term.weight).sum::<f32>(),
+                question.weight,
+                found.weight,
+            )
+        });
+        scores.fold(f32::MAX, f32::min) - ROUNDING
     }
 
     /// Adds a term to every phrasing that has it.
@@ -230,11 +257,11 @@ impl Index {
         self.postings.get(begin as usize..end as usize).unwrap_or_default()
     }
 
-    fn best(&self, shared: &Shared, question: &Question, hits_max: usize) -> Vec<Hit> {
-        let mut hits: Vec<Hit> = Vec::with_capacity(hits_max + 1);
+    fn best(&self, shared: &Shared, question: &Question, hits_max: usize) -> Vec<Found> {
+        let mut best: Vec<Found> = Vec::with_capacity(hits_max + 1);
         for number in &shared.some {
-            let number = *number as usize;
-            let (Some(sum), Some(phrasing)) = (shared.weights.get(number), self.phrasings.get(number)) else {
+            let at = *number as usize;
+            let (Some(sum), Some(phrasing)) = (shared.weights.get(at), self.phrasings.get(at)) else {
                 continue;
             };
             let hit = Hit {
@@ -242,9 +269,10 @@ impl Index {
                 phrasing: phrasing.number as usize,
                 score: resemblance(*sum, question.weight, phrasing.weight),
             };
-            keep(hit, &mut hits, hits_max);
+            let found = Found { hit, number: *number, shared: *sum, weight: phrasing.weight };
+            keep(found, &mut best, hits_max);
         }
-        hits
+        best
     }
 }
 
@@ -256,23 +284,23 @@ fn add(weights: &mut [f32], number: u32, weight: f32) -> bool {
     first
 }
 
-/// Puts `hit` in its place among `hits`, unless its candidate has a better one or `hits_max` are better.
-fn keep(hit: Hit, hits: &mut Vec<Hit>, hits_max: usize) {
-    let before = |a: &Hit, b: &Hit| {
+/// Puts `found` in its place among the best, unless its candidate has a better one or `hits_max` are better.
+fn keep(found: Found, best: &mut Vec<Found>, hits_max: usize) {
+    let before = |Found { hit: a, .. }: &Found, Found { hit: b, .. }: &Found| {
         b.score.total_cmp(&a.score).then((a.candidate, a.phrasing).cmp(&(b.candidate, b.phrasing))).is_lt()
     };
-    if hits.len() >= hits_max && hits.last().is_none_or(|last| before(last, &hit)) {
+    if best.len() >= hits_max && best.last().is_none_or(|last| before(last, &found)) {
         return;
     }
-    if let Some(same) = hits.iter().position(|other| other.candidate == hit.candidate) {
-        if hits.get(same).is_some_and(|other| before(other, &hit)) {
+    if let Some(same) = best.iter().position(|other| other.hit.candidate == found.hit.candidate) {
+        if best.get(same).is_some_and(|other| before(other, &found)) {
             return;
         }
-        hits.remove(same);
+        best.remove(same);
     }
-    let place = hits.partition_point(|other| before(other, &hit));
-    hits.insert(place, hit);
-    hits.truncate(hits_max);
+    let place = best.partition_point(|other| before(other, &found));
+    best.insert(place, found);
+    best.truncate(hits_max);
 }
 
 struct Count {
