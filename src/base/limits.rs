@@ -130,6 +130,8 @@ pub const FLOOR_LEASE_ROUNDS_MAX: u32 = 64;
 pub const KNOWLEDGE_REFRESH_MS: i64 = 30_000;
 /// Longest wait of a cold isolate for its bundle: leaves time to answer within WeChat's 5 s.
 pub const KNOWLEDGE_LOAD_MS_MAX: u64 = 2_500;
+/// How long a request waits before it looks again whether another one has loaded the bundle.
+pub const KNOWLEDGE_LOOK_AGAIN_MS: u64 = 10;
 /// A passive answer decided later than this after the callback came may not be heard.
 pub const ANSWER_WITHIN_MS: i64 = 4_000;
 /// How long a callback without an answer is held, so that WeChat gives up first and delivers again.

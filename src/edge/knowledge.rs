@@ -3,15 +3,16 @@
 use super::clock::{self, within};
 use super::fault::{Fault, Kind};
 use super::log;
-use crate::base::limits::{KNOWLEDGE_LOAD_MS_MAX, KNOWLEDGE_REFRESH_MS};
+use crate::base::limits::{KNOWLEDGE_LOAD_MS_MAX, KNOWLEDGE_LOOK_AGAIN_MS, KNOWLEDGE_REFRESH_MS};
 use crate::base::time::TimeMs;
 use crate::knowledge::answer::Answerer;
 use crate::knowledge::bundle::{POINTER_KEY, Pointer, assemble, publish};
 use crate::knowledge::document;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
 use serde_json::{Value, json};
 use std::rc::Rc;
-use worker::{Context, Env, KvStore};
+use worker::{Context, Delay, Env, KvStore};
 
 /// What this isolate has, and when it last looked. Values only: nothing that belongs to a request.
 struct Cached {
@@ -22,6 +23,7 @@ struct Cached {
 
 thread_local! {
     static CACHED: RefCell<Option<Cached>> = const { RefCell::new(None) };
+    static LOADING_SINCE: Cell<Option<TimeMs>> = const { Cell::new(None) };
 }
 
 /// What to answer from. A stale bundle serves while a newer one loads behind it; only a cold isolate waits.
@@ -42,9 +44,26 @@ pub async fn answerer(env: &Env, ctx: &Context) -> Option<Rc<Answerer>> {
             Some(answerer)
         }
         (None, _) => {
-            within(KNOWLEDGE_LOAD_MS_MAX, refresh(env)).await;
+            within(KNOWLEDGE_LOAD_MS_MAX, first_load(env)).await;
             CACHED.with_borrow(|cached| cached.as_ref().and_then(|cached| cached.answerer.clone()))
         }
+    }
+}
+
+/// Loads for all that wait: one request does the work, the others look again until it is done, since none can
+/// await what belongs to another. Loaded by each of them, a large bundle would be there for none in time.
+async fn first_load(env: &Env) {
+    while CACHED.with_borrow(|cached| cached.as_ref().is_none_or(|cached| cached.answerer.is_none())) {
+        let now = clock::now();
+        // A request that was given up leaves its mark; it counts no longer than the load may take.
+        if LOADING_SINCE.get().is_some_and(|since| now - since < KNOWLEDGE_LOAD_MS_MAX.cast_signed()) {
+            Delay::from(Duration::from_millis(KNOWLEDGE_LOOK_AGAIN_MS)).await;
+            continue;
+        }
+        LOADING_SINCE.set(Some(now));
+        refresh(env).await;
+        LOADING_SINCE.set(None);
+        return;
     }
 }
 
