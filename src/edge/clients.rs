@@ -11,6 +11,8 @@ use crate::office;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::js_sys::Uint8Array;
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, Stub};
 
 /// The object that holds a conversation.
@@ -76,15 +78,21 @@ async fn ask<A: DeserializeOwned>(
     let request = Request::new_with_init("https://object/call", &init)?;
     let stub = stub(env, binding, name)?;
     let unavailable = |cause: String| Fault::unavailable("object.unavailable", format!("{binding}: {cause}"));
-    let mut response = within(OBJECT_CALL_MS_MAX, stub.fetch_with_request(request))
+    let response = within(OBJECT_CALL_MS_MAX, stub.fetch_with_request(request))
         .await
         .ok_or_else(|| unavailable("no answer in time".to_owned()))?
         .map_err(|error| unavailable(error.to_string()))?;
-    let bytes = response.bytes().await.map_err(|error| unavailable(error.to_string()))?;
     if response.status_code() != 200 {
         return Err(unavailable(format!("status {}", response.status_code())));
     }
+    let bytes = whole(response).await.map_err(|error| unavailable(error.to_string()))?;
     serde_json::from_slice(&bytes).map_err(|error| Fault::bug("edge.json", error.to_string()))
+}
+
+/// The body, as one buffer. The platform's own reader takes it chunk by chunk, each a promise of its own.
+async fn whole(response: Response) -> worker::Result<Vec<u8>> {
+    let buffer = JsFuture::from(web_sys::Response::from(response).array_buffer()?).await?;
+    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 fn stub(env: &Env, binding: &str, name: &str) -> Result<Stub, Fault> {

@@ -33,12 +33,12 @@ async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
     if route == Route::Asset {
         return env.assets("ASSETS")?.fetch_request(req).await;
     }
-    let request_id: String = clock::entropy::<8>()
-        .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-        .unwrap_or_default();
     match serve(route, req, &env, &ctx).await {
         Ok(response) => Ok(response),
         Err(fault) => {
+            let request_id: String = clock::entropy::<8>()
+                .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+                .unwrap_or_default();
             log::fault("http", &fault, &request_id);
             fault.response(&request_id)
         }

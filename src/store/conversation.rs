@@ -29,11 +29,11 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Answered, Sto
     match call {
         Call::Receive { inbound, proposal, answer_by } => {
             let id = inbound.conversation.clone();
-            if let Some(seq) = ledger(db, &id, &inbound.key)? {
+            let (conversation, outbox, seen) = load_with_ledger(db, &id, &inbound.key)?;
+            if let Some(seq) = seen {
                 let received = Received::again(message(db, &id, seq)?.as_ref());
                 return Ok(Answered::Received { received, again: true });
             }
-            let (conversation, outbox) = load(db, &id)?;
             let outcome = receive(conversation, outbox, &inbound, &proposal, answer_by, turn);
             let received = commit(db, &id, outcome)?;
             Ok(Answered::Received { received, again: false })
@@ -195,22 +195,39 @@ fn may_read(viewer: &Staff, conversation: &Conversation) -> bool {
         })
 }
 
+/// One statement, since each costs a way out of the Wasm and back.
 fn load(db: &impl Database, id: &ConversationId) -> Result<(Conversation, Outbox), StoreError> {
     let key = id.key();
-    let state = db.run(&Statement::new(
-        "SELECT state FROM conversation WHERE conversation = ?",
-        [key.clone().into()],
-    ))?;
-    let conversation = state.first().map(|row| row.json(0)).transpose()?;
-    let owed = db.run(&Statement::new("SELECT owed FROM outbox WHERE conversation = ?", [key.into()]))?;
-    let outbox = owed.first().map(|row| row.json(0)).transpose()?;
-    Ok((conversation.unwrap_or_else(|| Conversation::new(id.clone())), outbox.unwrap_or_default()))
+    let sql = "SELECT (SELECT state FROM conversation WHERE conversation = ?), \
+               (SELECT owed FROM outbox WHERE conversation = ?)";
+    let rows = db.run(&Statement::new(sql, [key.clone().into(), key.into()]))?;
+    loaded(id, rows.first())
 }
 
-fn ledger(db: &impl Database, id: &ConversationId, key: &InboundKey) -> Result<Option<u64>, StoreError> {
-    let sql = "SELECT seq FROM ledger WHERE conversation = ? AND key = ?";
-    let rows = db.run(&Statement::new(sql, [id.key().into(), key.as_str().into()]))?;
-    rows.first().map(|row| unsigned(row, 0)).transpose()
+/// As `load`, and the message that the ledger has under `inbound`.
+fn load_with_ledger(
+    db: &impl Database,
+    id: &ConversationId,
+    inbound: &InboundKey,
+) -> Result<(Conversation, Outbox, Option<u64>), StoreError> {
+    let key = id.key();
+    let sql = "SELECT (SELECT state FROM conversation WHERE conversation = ?), \
+               (SELECT owed FROM outbox WHERE conversation = ?), \
+               (SELECT seq FROM ledger WHERE conversation = ? AND key = ?)";
+    let params = [key.clone().into(), key.clone().into(), key.into(), inbound.as_str().into()];
+    let rows = db.run(&Statement::new(sql, params))?;
+    let seen = match rows.first() {
+        Some(row) if row.int_or_null(2)?.is_some() => Some(unsigned(row, 2)?),
+        _ => None,
+    };
+    let (conversation, outbox) = loaded(id, rows.first())?;
+    Ok((conversation, outbox, seen))
+}
+
+fn loaded(id: &ConversationId, row: Option<&Row>) -> Result<(Conversation, Outbox), StoreError> {
+    let conversation = row.map(|row| row.json_or_null(0)).transpose()?.flatten();
+    let outbox = row.map(|row| row.json_or_null(1)).transpose()?.flatten();
+    Ok((conversation.unwrap_or_else(|| Conversation::new(id.clone())), outbox.unwrap_or_default()))
 }
 
 fn message(db: &impl Database, id: &ConversationId, seq: u64) -> Result<Option<Message>, StoreError> {

@@ -94,7 +94,16 @@ impl Row {
 
     /// A stored JSON text.
     pub fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
-        serde_json::from_str(self.text(column)?).map_err(|error| StoreError::Json(error.to_string()))
+        self.json_or_null(column)?.ok_or(StoreError::Shape { column })
+    }
+
+    /// A stored JSON text or NULL.
+    pub fn json_or_null<T: serde::de::DeserializeOwned>(
+        &self,
+        column: usize,
+    ) -> Result<Option<T>, StoreError> {
+        let text = self.text_or_null(column)?;
+        text.map(serde_json::from_str).transpose().map_err(|error| StoreError::Json(error.to_string()))
     }
 }
 
