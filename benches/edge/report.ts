@@ -88,6 +88,6 @@ export function report(results: Results): string {
     "",
     ...results.targets.map(({ target, found, met }) => `- ${met ? "met" : "NOT met"}: ${target}: ${found}`),
     `- a sign-in: ${one.wall_ms.toFixed(0)} ms, ${one.cpu_ms.toFixed(0)} ms CPU (median and mean of ${one.count}); memory ${one.rss_mib_before.toFixed(0)} -> ${one.rss_mib_after.toFixed(0)} MiB`,
-    `- first answer after a start, 10,000 entries: ${cold.first_answer_ms.toFixed(0)} ms, the second ${cold.second_answer_ms.toFixed(1)} ms; ${cold.cpu_ms.toFixed(0)} ms CPU, ${cold.rss_mib.toFixed(0)} MiB`,
+    `- right after a start, 10,000 entries, ${cold.customers} customers at once: ${cold.answered} answered, the last after ${cold.last_answer_ms.toFixed(0)} ms; ${cold.cpu_ms.toFixed(0)} ms CPU, ${cold.rss_mib.toFixed(0)} MiB; the next answer took ${cold.next_answer_ms.toFixed(1)} ms`,
   ].join("\n");
 }
