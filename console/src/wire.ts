@@ -87,6 +87,8 @@ export type Conversation = {
   state: "bot" | "waiting" | "with_agent";
   ticket: { id: string; epoch: number; staff: string | null } | null;
   quota: Quota | null;
+  /** The channel's callbacks are neither encrypted nor signed: anybody may have written this. */
+  forgeable: boolean;
   last_seq: number;
   messages: Message[];
 };

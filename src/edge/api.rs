@@ -6,9 +6,11 @@ use super::sessions::{self, Caller};
 use super::{clients, http, settings};
 use crate::base::id::ConversationId;
 use crate::base::limits::{API_BYTES_MAX, MESSAGES_READ_MAX};
-use crate::desk::call::{Answered, Call};
+use crate::desk::call::{Answered, Call, View};
 use crate::desk::conversation::Rejection;
+use crate::wechat::callback::Mode;
 use crate::wire::api::{BodyFault, Reply, Resolution};
+use serde::Serialize;
 use serde_json::{Value, json};
 use worker::{Env, Method, Request, Response};
 
@@ -49,7 +51,7 @@ pub async fn conversation(req: &Request, env: &Env, id: ConversationId) -> Resul
         number(&query, "limit")?.map_or(MESSAGES_READ_MAX, |limit| u32::try_from(limit).unwrap_or(u32::MAX));
     let call = Call::Read { conversation: id.clone(), viewer: caller.session.staff, after, limit };
     match ask(env, &id, &call).await? {
-        Answered::View(view) => http::ok(&*view),
+        Answered::View(view) => http::ok(&Shown { view: &view, forgeable: is_forgeable(env, &id)? }),
         Answered::NotEntitled => Err(Fault::new(
             Kind::Forbidden,
             "conversation.not_entitled",
@@ -82,6 +84,20 @@ pub async fn resolution(mut req: Request, env: &Env, id: ConversationId) -> Resu
         Answered::Rejected(rejection) => Err(rejected(&rejection)),
         _ => Err(unexpected()),
     }
+}
+
+/// A conversation, and whether its channel's callbacks can be forged.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    view: &'a View,
+    forgeable: bool,
+}
+
+fn is_forgeable(env: &Env, id: &ConversationId) -> Result<bool, Fault> {
+    let config = settings::config(env)?;
+    let channel = config.channels.iter().find(|channel| *channel.id() == id.channel);
+    Ok(channel.is_some_and(|channel| matches!(channel.account.mode, Mode::Plaintext)))
 }
 
 async fn writer(req: &Request, env: &Env) -> Result<Caller, Fault> {

@@ -71,7 +71,7 @@ test("marks move forward only, outlive the page, and are bounded", () => {
 });
 
 test("only the assigned agent may answer, under the newest epoch known", () => {
-  const head = { ...key, state: "with_agent", ticket: { id: "t1", epoch: 3, staff: "lin" }, quota: null, last_seq: 1 } as const;
+  const head = { ...key, state: "with_agent", ticket: { id: "t1", epoch: 3, staff: "lin" }, quota: null, forgeable: false, last_seq: 1 } as const;
   assert.deepEqual(rightTo(aTicket({ epoch: 2 }), head, lin), { kind: "mine", ticket: "t1", epoch: 3 });
   assert.deepEqual(rightTo(aTicket({ epoch: 4 }), head, lin), { kind: "mine", ticket: "t1", epoch: 4 });
   const elsewhere = { ...head, ticket: { id: "t0", epoch: 9, staff: "lin" } };

@@ -124,10 +124,12 @@ test("compat mode answers what is encrypted and refuses what is not", async () =
     expectRefusal(tamper, await raw({ account: "both", tamper }), 403, "wechat.downgrade");
 });
 
-test("plaintext mode answers, says in the log that messages can be forged, and still wants the signature", async () => {
+test("plaintext mode answers, says in log and console that messages can be forged, and still wants the signature", async () => {
   const customer = await stage.customer("open");
   assert.equal((await stage.says(customer, "你们的保修期多久")).outcome, "reply");
   await until("the log's word", async () => stage.worker.logged().includes("forgeable_message") || undefined);
+  await stage.says(customer, "转人工");
+  assert.equal((await stage.conversation("chen", customer, "open")).body.forgeable, true);
   expectRefusal("signature", await raw({ account: "open", tamper: "wrong_signature" }), 403, "wechat.signature");
   expectRefusal("stale", await raw({ account: "open", tamper: "stale" }), 403, "wechat.stale");
 });
@@ -135,7 +137,9 @@ test("plaintext mode answers, says in the log that messages can be forged, and s
 test("channels keep their customers and their counts apart", async () => {
   const customer = await stage.customer("both");
   await stage.says(customer, "转人工");
-  assert.equal((await stage.conversation("chen", customer, "both")).body.last_seq, 1);
+  const { body } = await stage.conversation("chen", customer, "both");
+  assert.equal(body.last_seq, 1);
+  assert.equal(body.forgeable, false);
   assert.equal((await stage.conversation("chen", customer, "main")).body.last_seq, 0);
   await until("compat's own count", async () => (await counted("both"))["wechat.downgrade"] === 2 || undefined);
   assert.deepEqual(Object.keys(await counted("both")), ["wechat.downgrade"]);

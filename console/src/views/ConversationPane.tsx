@@ -50,6 +50,9 @@ function OpenConversation({ conversation, narrow, desk, reader }: Props & { read
   return (
     <main className="pane" data-testid="pane">
       <PaneHead conversation={conversation} ticket={ticket} right={right} narrow={narrow} reader={reader} />
+      {thread?.head.forgeable === true && (
+        <Alert type="warning" banner title={words.conversation.forgeable} data-testid="forgeable" />
+      )}
       {error !== null && (
         <Alert
           type="warning"

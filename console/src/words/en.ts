@@ -57,6 +57,7 @@ export const en: Words = {
     older: "Show earlier messages",
     beginning: "No earlier messages",
     newBelow: "New messages",
+    forgeable: "This account is in plaintext mode: messages can be forged. Ask your operator for safe mode.",
     unread: "Messages cannot be read now; trying again shortly",
     retry: "Try again",
     state: { bot: "With the bot", waiting: "Waiting for an agent", with_agent: "With an agent", resolved: "Resolved" },

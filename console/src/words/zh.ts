@@ -52,6 +52,7 @@ export const zh = {
     older: "查看更早的消息",
     beginning: "没有更早的消息了",
     newBelow: "有新消息",
+    forgeable: "该公众号使用明文模式，消息可能被伪造。请管理员改用安全模式。",
     unread: "暂时读不到消息，稍后自动重试",
     retry: "重试",
     state: { bot: "机器人接待", waiting: "等待坐席", with_agent: "坐席接待", resolved: "已解决" },

@@ -78,6 +78,7 @@ export class Fake {
       state: ticket.state === "assigned" ? "with_agent" : ticket.state === "waiting" ? "waiting" : "bot",
       ticket: { id: ticket.id, epoch: ticket.epoch, staff: ticket.agent },
       quota,
+      forgeable: false,
       last_seq,
       messages,
     });
