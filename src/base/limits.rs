@@ -142,3 +142,7 @@ pub const REFUSALS_WRITTEN_EVERY_MS: u64 = 5_000;
 pub const TOKEN_FETCH_MS_MAX: u64 = 3_500;
 /// Token requests for one question: a normal one, and a forced one when WeChat gave the refused token again.
 pub const TOKEN_FETCHES_MAX: u32 = 2;
+/// After an alarm's work failed: when to try again.
+pub const ALARM_RETRY_MS: i64 = 30_000;
+/// Between looks for rows that have expired, once some have: a look reads every row.
+pub const PURGE_EVERY_MS: i64 = 60 * 60 * 1_000;

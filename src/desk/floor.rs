@@ -375,7 +375,7 @@ impl FloorTicket {
 
     fn resolve(&mut self, now: TimeMs) {
         self.state = TicketState::Resolved;
-        self.resolved_at = Some(now);
+        self.resolved_at.get_or_insert(now);
         self.waiting_since = None;
         self.unanswered = 0;
     }

@@ -285,7 +285,8 @@ impl Pending {
 
 impl Outbox {
     fn owe_tell_of_trouble(&mut self, conversation: &mut Conversation, now: TimeMs) {
-        if let Some(ticket) = conversation.open_ticket_mut() {
+        // Also of a ticket that was resolved meanwhile: the customer has not got what the agent believes they have.
+        if let Some(ticket) = conversation.ticket.as_mut() {
             ticket.trouble = true;
             conversation.rev = conversation.rev.saturating_add(1);
             self.owe_tell(now);

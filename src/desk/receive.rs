@@ -47,7 +47,8 @@ pub fn receive(
     turn: &Turn,
 ) -> Outcome<Received> {
     let seq = conversation.next_seq();
-    conversation.window.open_by(&inbound.content, inbound.sent_at, outbox.unsettled);
+    // A time to come, from a clock that is ahead or a forger, would keep later messages from refilling the grant.
+    conversation.window.open_by(&inbound.content, inbound.sent_at.min(turn.now), outbox.unsettled);
     if inbound.content == InboundContent::Unfollow {
         conversation.window.close();
     }

@@ -5,7 +5,7 @@ use super::fault::Fault;
 use super::object::Object;
 use super::{clock, log};
 use crate::base::id::ConversationId;
-use crate::base::limits::{DRAIN_GUARD_MS, PURGE_AGAIN_MS};
+use crate::base::limits::{ALARM_RETRY_MS, DRAIN_GUARD_MS, PURGE_AGAIN_MS, PURGE_EVERY_MS};
 use crate::base::time::TimeMs;
 use crate::desk::call::{Answered, Call};
 use crate::store::conversation::{MIGRATIONS, expires_at, next_due, purge, turn};
@@ -53,6 +53,9 @@ impl DurableObject for ConversationObject {
     async fn alarm(&self) -> Result<Response> {
         if let Err(fault) = self.went_off().await {
             log::fault("conversation.alarm", &fault, "");
+            // Nothing else would wake the object for what it owes.
+            let armed = self.shared.object.arm(clock::now() + ALARM_RETRY_MS).await;
+            armed.map_err(|fault| worker::Error::RustError(fault.code.to_owned()))?;
         }
         Response::empty()
     }
@@ -96,15 +99,17 @@ impl ConversationObject {
         drain(&self.shared).await;
         if purge_at.is_some_and(|at| at <= now) {
             let config = object.config()?;
-            purge(&object.sql, now + -config.ledger_ms, now + -config.message_ms)?;
-            self.shared.purge_at.set(None);
+            let left_over = purge(&object.sql, now + -config.ledger_ms, now + -config.message_ms)?;
+            let rest_ms = if left_over { PURGE_AGAIN_MS } else { PURGE_EVERY_MS };
+            self.shared.purge_at.set(Some(now + rest_ms));
+            object.arm(now + rest_ms).await?;
         }
         object.log_rows();
         Ok(())
     }
 
-    /// When the oldest row has outlived its retention; `None` when there is none. Read once per instance and purge:
-    /// what is written later expires later.
+    /// When to look for rows that have outlived their retention; `None` when there are no rows. What is written later
+    /// expires later, so it is read anew only when that time has come.
     fn purge_at(&self, now: TimeMs) -> core::result::Result<Option<TimeMs>, Fault> {
         if let Some(at) = self.shared.purge_at.get().filter(|at| *at > now) {
             return Ok(Some(at));

@@ -19,6 +19,7 @@ use crate::desk::outbox::{Pending, Step};
 use crate::office::credential::{Call as TokenCall, Reply as Token};
 use crate::store::conversation::{due, next_due, pending, write};
 use futures_util::future::join_all;
+use std::collections::BTreeSet;
 
 /// A token as its keeper gave it.
 #[derive(Clone)]
@@ -30,17 +31,19 @@ pub struct CachedToken {
 
 /// Works until nothing is due that another drain of this instance is not already working on.
 pub async fn drain(shared: &Shared) {
+    // What was looked at and could not be moved is the alarm's.
+    let mut stuck = BTreeSet::new();
     for _ in 0..DRAIN_ROUNDS_MAX {
         let found = match due(&shared.object.sql, clock::now(), DRAIN_WIDTH_MAX) {
             Ok(found) => found,
             Err(error) => return log::fault("drain", &error.into(), ""),
         };
-        let mine: Vec<_> =
-            found.into_iter().filter(|id| shared.in_flight.borrow_mut().insert(id.clone())).collect();
+        let mine: Vec<_> = found.into_iter().filter(|id| !stuck.contains(id) && claim(shared, id)).collect();
         if mine.is_empty() {
             break;
         }
-        join_all(mine.iter().map(|id| drain_one(shared, id))).await;
+        let moved = join_all(mine.iter().map(|id| drain_one(shared, id))).await;
+        stuck.extend(mine.into_iter().zip(moved).filter(|(_, moved)| !moved).map(|(id, _)| id));
     }
     if let Err(fault) = rearm(shared).await {
         log::fault("drain", &fault, "");
@@ -59,11 +62,18 @@ async fn rearm(shared: &Shared) -> Result<(), Fault> {
     }
 }
 
-async fn drain_one(shared: &Shared, id: &ConversationId) {
+/// Whether no other drain of this instance is at it. From now on this one is.
+fn claim(shared: &Shared, id: &ConversationId) -> bool {
+    shared.in_flight.borrow_mut().insert(id.clone())
+}
+
+/// Returns whether any step was done.
+async fn drain_one(shared: &Shared, id: &ConversationId) -> bool {
+    let mut moved = false;
     let mut told = None;
     for _ in 0..DRAIN_STEPS_MAX {
         match step(shared, id, &mut told).await {
-            Ok(true) => {}
+            Ok(true) => moved = true,
             Ok(false) => break,
             Err(fault) => {
                 log::fault("drain", &fault, "");
@@ -72,6 +82,7 @@ async fn drain_one(shared: &Shared, id: &ConversationId) {
         }
     }
     shared.in_flight.borrow_mut().remove(id);
+    moved
 }
 
 /// One step. Returns whether to look again at once. `told`: the revision that the floor has, not yet recorded.
@@ -88,8 +99,10 @@ async fn step(shared: &Shared, id: &ConversationId, told: &mut Option<u64>) -> R
             let rev = notice.rev;
             let answered = clients::floor(&shared.object.env, &FloorCall::Input(Input::Notice(notice))).await;
             let reached = matches!(answered, Ok(FloorAnswered::Done));
-            if let Err(fault) = answered {
-                log::fault("drain.tell", &fault, "");
+            match answered {
+                Ok(FloorAnswered::Full) => log::info("drain", "floor_full", &serde_json::Value::Null),
+                Ok(_) => {}
+                Err(fault) => log::fault("drain.tell", &fault, ""),
             }
             let Some(found) = look(shared, id, Some(rev).filter(|_| reached))? else { return Ok(false) };
             if reached && matches!(found.step(&clock::turn()?, &instance), Step::Token { .. }) {
@@ -167,7 +180,13 @@ async fn token(
             shared.tokens.borrow_mut().insert(id.channel.0.clone(), cached.clone());
             Ok(cached)
         }
-        Ok(Token::Wait { retry_after_ms } | Token::Unavailable { retry_after_ms, .. }) => Err(retry_after_ms),
+        Ok(Token::Wait { retry_after_ms }) => Err(retry_after_ms),
+        Ok(Token::Unavailable { trouble, errcode, retry_after_ms }) => {
+            let fields =
+                serde_json::json!({ "channel": id.channel, "code": trouble.code(), "errcode": errcode });
+            log::info("drain", "token_unavailable", &fields);
+            Err(retry_after_ms)
+        }
         Ok(_) => Err(SEND_BACKOFF_MS),
         Err(fault) => {
             log::fault("drain.token", &fault, "");

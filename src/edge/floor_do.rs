@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::object::Object;
 use super::{clients, clock, log};
-use crate::base::id::{ConversationId, SessionId};
+use crate::base::id::{ConversationId, SessionId, StaffId};
 use crate::base::limits::{DRAIN_GUARD_MS, FLOOR_LEASE_ROUNDS_MAX, FLOOR_LEASES_AT_ONCE_MAX};
 use crate::base::staff::Staff;
 use crate::base::time::TimeMs;
@@ -16,6 +16,7 @@ use crate::wire::api::SocketRequest;
 use core::cell::{Cell, RefCell};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use worker::{
     DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
@@ -34,6 +35,11 @@ pub enum Call {
     EndSessions {
         /// Theirs.
         sessions: Vec<SessionId>,
+    },
+    /// These have a new password: close all their sockets.
+    EndStaff {
+        /// Whose.
+        staff: Vec<StaffId>,
     },
 }
 
@@ -149,11 +155,11 @@ impl FloorObject {
                 Ok(Answered::Snapshot { seq: floor.seq, snapshot: floor.snapshot_for(&viewer) })
             }),
             Call::EndSessions { sessions } => {
-                for socket in shared.object.state.get_websockets() {
-                    if viewer_of(&socket).is_some_and(|viewer| sessions.contains(&viewer.session)) {
-                        let _ = socket.close(Some(CLOSE_SESSION_ENDED), Some("session ended"));
-                    }
-                }
+                shared.close_where(|viewer| sessions.contains(&viewer.session));
+                Ok(Answered::Done)
+            }
+            Call::EndStaff { staff } => {
+                shared.close_where(|viewer| staff.contains(&viewer.staff.id));
                 Ok(Answered::Done)
             }
         }
@@ -198,9 +204,39 @@ impl FloorObject {
 }
 
 impl Shared {
-    /// One turn: decide, write, tell the sockets. Returns whether the floor is full.
+    /// One turn. Whose session has expired is not here any more: no ticket is given to them. Returns whether the
+    /// floor is full.
     fn take(&self, input: Input) -> core::result::Result<bool, Fault> {
         self.load()?;
+        let now = clock::now();
+        let expired = self.close_where(|viewer| viewer.expires_at <= now);
+        for staff in expired.difference(&self.present(now)).cloned() {
+            self.apply(Input::Offline(staff))?;
+        }
+        self.apply(input)
+    }
+
+    /// Closes these sockets. Returns whose they were.
+    fn close_where(&self, is_over: impl Fn(&Viewer) -> bool) -> BTreeSet<StaffId> {
+        let mut whose = BTreeSet::new();
+        for socket in self.object.state.get_websockets() {
+            if let Some(viewer) = viewer_of(&socket).filter(&is_over) {
+                let _ = socket.close(Some(CLOSE_SESSION_ENDED), Some("session ended"));
+                whose.insert(viewer.staff.id);
+            }
+        }
+        whose
+    }
+
+    /// Whose sockets are open, by sessions that have not expired.
+    fn present(&self, now: TimeMs) -> BTreeSet<StaffId> {
+        let sockets = self.object.state.get_websockets();
+        let viewers = sockets.iter().filter(|socket| is_open(socket)).filter_map(viewer_of);
+        viewers.filter(|viewer| viewer.expires_at > now).map(|viewer| viewer.staff.id).collect()
+    }
+
+    /// Decides, writes, tells the sockets.
+    fn apply(&self, input: Input) -> core::result::Result<bool, Fault> {
         let mut slot = self.floor.borrow_mut();
         let Some(floor) = slot.as_mut() else { return Err(Fault::bug("floor.cache", "not loaded")) };
         let seq = floor.seq;
@@ -229,9 +265,8 @@ impl Shared {
             return Ok(());
         }
         let mut floor = load(&self.object.sql)?;
-        let sockets = self.object.state.get_websockets();
-        let present = sockets.iter().filter_map(viewer_of).map(|viewer| viewer.staff.id).collect();
-        let changes = floor.handle(Input::Present(present), clock::now());
+        let now = clock::now();
+        let changes = floor.handle(Input::Present(self.present(now)), now);
         save(&self.object.sql, &floor, &changes)?;
         self.broadcast(&floor, &changes);
         *self.floor.borrow_mut() = Some(floor);
@@ -239,13 +274,8 @@ impl Shared {
     }
 
     fn broadcast(&self, floor: &Floor, changes: &Changes) {
-        let now = clock::now();
         for socket in self.object.state.get_websockets() {
             let Some(mut viewer) = viewer_of(&socket) else { continue };
-            if viewer.expires_at <= now {
-                let _ = socket.close(Some(CLOSE_SESSION_ENDED), Some("session ended"));
-                continue;
-            }
             let Some(prev) = viewer.seen else { continue };
             let changes = floor.changes_for(&viewer.staff, changes);
             if changes.is_empty() {

@@ -52,9 +52,15 @@ async fn serve(
     ctx: &Context,
 ) -> core::result::Result<Response, Fault> {
     settings::config(env)?;
-    addressing::check(env).await?;
+    let received_at = clock::now();
+    if let Err(fault) = addressing::check(env).await {
+        if matches!(route, Route::Callback { .. }) {
+            webhook::hold(received_at).await;
+        }
+        return Err(fault);
+    }
     match route {
-        Route::Callback { path } => webhook::serve(req, env, ctx, &path).await,
+        Route::Callback { path } => webhook::serve(req, env, ctx, &path, received_at).await,
         Route::Health => {
             http::only(&req, Method::Get)?;
             let loaded = knowledge::answerer(env, ctx).await.is_some();

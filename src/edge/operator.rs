@@ -2,6 +2,7 @@
 
 use super::api::unexpected;
 use super::fault::{Fault, Kind};
+use super::floor_do::Call as FloorCall;
 use super::{clients, http, knowledge, sessions, settings};
 use crate::base::limits::{API_BYTES_MAX, KNOWLEDGE_BYTES_MAX};
 use crate::office::credential;
@@ -22,9 +23,12 @@ pub async fn staff(mut req: Request, env: &Env) -> Result<Response, Fault> {
     http::only(&req, Method::Put)?;
     sessions::operator_only(&req, env)?;
     let body: StaffBody = http::json(&mut req, API_BYTES_MAX).await?;
+    let renewed: Vec<_> =
+        body.staff.iter().filter(|one| one.password.is_some()).map(|one| one.id.clone()).collect();
     match clients::office(env, &Call::PutStaff { staff: body.staff }).await? {
-        Reply::StaffPut { ended_sessions } => {
-            sessions::end(env, ended_sessions).await?;
+        Reply::StaffPut { .. } => {
+            // Of everyone with a new password, not only sessions that ended now: asking again mends a failure here.
+            clients::floor(env, &FloorCall::EndStaff { staff: renewed }).await?;
             http::ok(&json!({}))
         }
         Reply::StaffInvalid { faults } => {

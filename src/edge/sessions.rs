@@ -7,7 +7,7 @@ use super::{clients, clock, http, settings};
 use crate::base::id::SessionId;
 use crate::base::limits::API_BYTES_MAX;
 use crate::base::secret::Secret;
-use crate::office::session::Session;
+use crate::office::session::{Session, id_of};
 use crate::office::{Call, Reply};
 use crate::wire::api::SignIn;
 use serde_json::json;
@@ -109,12 +109,14 @@ async fn sign_in(mut req: Request, env: &Env) -> Result<Response, Fault> {
 }
 
 async fn sign_out(req: &Request, env: &Env) -> Result<Response, Fault> {
-    let caller = caller(req, env).await?;
-    caller.must_be_ours(req)?;
-    let (token, _) = shown(req)?;
+    let (token, by_cookie) = shown(req)?;
+    if by_cookie {
+        own_origin_only(req)?;
+    }
+    let session = id_of(&token);
     match clients::office(env, &Call::SignOut { token }).await? {
-        // The session's own id, not only what ended now: a repeated sign-out still closes a socket left over.
-        Reply::SignedOut { .. } => end(env, vec![caller.session.id]).await?,
+        // Whether or not it was still open: a repeated sign-out closes a socket that the first one left over.
+        Reply::SignedOut { .. } => end(env, vec![session]).await?,
         _ => return Err(unexpected()),
     }
     let is_https = http::own_origin(req).starts_with("https://");
@@ -126,7 +128,9 @@ fn shown(req: &Request) -> Result<(Secret, bool), Fault> {
     if let Some(token) = http::bearer(req) {
         return Ok((Secret::new(token), false));
     }
-    let cookie = http::cookie(req, COOKIE_HTTPS).or_else(|| http::cookie(req, COOKIE_LOOPBACK));
+    // Over https only the name that no other host can set: a neighbour may have planted the other one.
+    let is_https = http::own_origin(req).starts_with("https://");
+    let cookie = http::cookie(req, if is_https { COOKIE_HTTPS } else { COOKIE_LOOPBACK });
     cookie.map(|token| (Secret::new(token), true)).ok_or_else(required)
 }
 

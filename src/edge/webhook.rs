@@ -15,8 +15,13 @@ use core::time::Duration;
 use worker::{Context, Delay, Env, Method, Request, Response, ResponseBuilder};
 
 /// Serves `/callback/{path}`.
-pub async fn serve(mut req: Request, env: &Env, ctx: &Context, path: &str) -> Result<Response, Fault> {
-    let received_at = clock::now();
+pub async fn serve(
+    mut req: Request,
+    env: &Env,
+    ctx: &Context,
+    path: &str,
+    received_at: TimeMs,
+) -> Result<Response, Fault> {
     let config = settings::config(env)?;
     let Some(channel) = config.channel_by_path(path) else {
         return Err(Fault::new(
@@ -76,9 +81,14 @@ async fn decide(
             break;
         }
     }
+    hold(received_at).await;
+    Err(last)
+}
+
+/// Until WeChat has given up on this delivery.
+pub async fn hold(received_at: TimeMs) {
     let held_ms = u64::try_from(clock::now() - received_at).unwrap_or(0);
     Delay::from(Duration::from_millis(CALLBACK_HELD_MS.saturating_sub(held_ms))).await;
-    Err(last)
 }
 
 /// The passive reply, or the word that nothing more needs to be delivered.

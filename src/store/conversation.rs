@@ -106,19 +106,20 @@ pub fn expires_at(db: &impl Database, ledger_ms: i64, message_ms: i64) -> Result
     Ok(ledger.into_iter().chain(message).min())
 }
 
-/// Removes what is older than its retention, a bounded number of rows.
-pub fn purge(db: &impl Database, ledger_before: TimeMs, messages_before: TimeMs) -> Result<(), StoreError> {
-    db.run(&Statement::new(
+/// Removes what is older than its retention, a bounded number of rows. Returns whether there may be more.
+pub fn purge(db: &impl Database, ledger_before: TimeMs, messages_before: TimeMs) -> Result<bool, StoreError> {
+    let ledger = db.run(&Statement::new(
         "DELETE FROM ledger WHERE (conversation, key) IN \
-         (SELECT conversation, key FROM ledger WHERE at_ms < ? LIMIT ?)",
+         (SELECT conversation, key FROM ledger WHERE at_ms < ? LIMIT ?) RETURNING 1",
         [ledger_before.0.into(), PURGE_ROWS_MAX.into()],
     ))?;
-    db.run(&Statement::new(
+    let messages = db.run(&Statement::new(
         "DELETE FROM message WHERE (conversation, seq) IN \
-         (SELECT conversation, seq FROM message WHERE at_ms < ? AND queued = 0 LIMIT ?)",
+         (SELECT conversation, seq FROM message WHERE at_ms < ? AND queued = 0 LIMIT ?) RETURNING 1",
         [messages_before.0.into(), PURGE_ROWS_MAX.into()],
     ))?;
-    Ok(())
+    let most = usize::try_from(PURGE_ROWS_MAX).unwrap_or(usize::MAX);
+    Ok(ledger.len() >= most || messages.len() >= most)
 }
 
 /// A retry of an accepted reply gets the same answer; a refused one is judged anew.

@@ -223,3 +223,16 @@ fn word_to_the_floor_is_repeated_until_the_newest_state_is_there() {
     desk.write(desk.pending().told(second.rev, true, &desk.turn()));
     assert_eq!(next_due(&desk.db).unwrap(), None);
 }
+
+#[test]
+fn a_reply_that_fails_after_its_ticket_was_resolved_is_still_shown() {
+    let desk = Desk::with_agent();
+    desk.accepted("a");
+    desk.tell();
+    assert_eq!(desk.resolve(desk.conversation().last_seq), Answered::Done);
+    desk.tell();
+    assert!(desk.begin().is_some());
+    desk.ended(&never(NeverReason::WindowClosed), 1);
+    let Step::Tell(notice) = desk.step() else { panic!("the floor must hear of it") };
+    assert!(notice.ticket.closed && notice.ticket.trouble);
+}

@@ -1,7 +1,9 @@
 //! The one decision about an inbound, case by case.
 
-use crate::support::desk::{Desk, answer, evidence, handoff, proposal, text, unsure};
-use shunda::base::message::{InboundContent, OutboundContent, SendVerdict};
+use crate::support::desk::{Desk, answer, evidence, handoff, id, proposal, text, unsure};
+use shunda::base::message::{Inbound, InboundContent, OutboundContent, SendVerdict};
+use shunda::base::time::DAY_MS;
+use shunda::desk::call::Call;
 use shunda::desk::conversation::{Body, Carrier, Stage};
 use shunda::desk::receive::Received;
 use shunda::knowledge::proposal::{Decision, Proposal, Urgency};
@@ -146,4 +148,20 @@ fn who_unfollows_can_be_sent_nothing() {
     assert!(desk.conversation().window.quota(desk.turn().now).is_some());
     desk.says(InboundContent::Unfollow, Decision::Ignore);
     assert_eq!(desk.conversation().window.quota(desk.turn().now), None);
+}
+
+#[test]
+fn a_message_from_a_time_to_come_opens_no_more_than_one_of_now() {
+    let desk = Desk::new();
+    let now = desk.turn().now;
+    let inbound = Inbound {
+        conversation: id(),
+        key: "ahead".into(),
+        sent_at: now + 1_000 * DAY_MS,
+        content: text("保修"),
+    };
+    let proposal = Box::new(proposal(answer()));
+    desk.call(Call::Receive { inbound, proposal, answer_by: now + 4_000 });
+    let quota = desk.conversation().window.quota(now).unwrap();
+    assert_eq!((quota.left, quota.closes_at_ms), (5, now + 2 * DAY_MS));
 }
