@@ -12,8 +12,8 @@ import { empty, oneRow, ours, type Addressing, type Subject } from "../benches/e
 import { buildWorker } from "./build.ts";
 import { Refusal, root, runMain, say } from "./shell.ts";
 
-const full: Plan = { rounds: 5, replies: 1_000, concurrency: 16, warmCustomers: 100 };
-const quick: Plan = { rounds: 3, replies: 200, concurrency: 16, warmCustomers: 50 };
+const full: Plan = { rounds: 5, replies: 600, concurrency: 16, uncounted: 600, warmCustomers: 100 };
+const quick: Plan = { rounds: 2, replies: 100, concurrency: 16, uncounted: 300, warmCustomers: 50 };
 const sharded: Addressing = { mode: "sharded", shards: 8 };
 const perCustomer: Addressing = { mode: "per_customer" };
 const out = path.join(root, ".shunda/bench");

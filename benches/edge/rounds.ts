@@ -26,12 +26,16 @@ export interface Plan {
   rounds: number;
   replies: number;
   concurrency: number;
+  /** Replies of each subject before the first round, which do not count: until then V8 has not compiled for speed. */
+  uncounted: number;
   warmCustomers: number;
 }
 
 /** Samples of each case, one per round. */
 export async function measure(cases: Case[], plan: Plan, tell: (text: string) => void): Promise<Sample[][]> {
   const samples: Sample[][] = cases.map(() => []);
+  for (const subject of new Set(cases.map((one) => one.subject)))
+    await answered(subject, messagesTo(subject, plan.uncounted, (at) => openid("w", 0, at % plan.warmCustomers)), plan);
   for (let round = 1; round <= plan.rounds; round++) {
     for (const [at, { subject, customers }] of cases.entries()) samples[at]!.push(await once(subject, customers, plan, round));
     tell(`round ${round} of ${plan.rounds}`);

@@ -259,18 +259,24 @@ impl Index {
 
     fn best(&self, shared: &Shared, question: &Question, hits_max: usize) -> Vec<Found> {
         let mut best: Vec<Found> = Vec::with_capacity(hits_max + 1);
+        let mut least = 0.0;
         for number in &shared.some {
             let at = *number as usize;
             let (Some(sum), Some(phrasing)) = (shared.weights.get(at), self.phrasings.get(at)) else {
                 continue;
             };
-            let hit = Hit {
-                candidate: phrasing.candidate as usize,
-                phrasing: phrasing.number as usize,
-                score: resemblance(*sum, question.weight, phrasing.weight),
-            };
+            let score = resemblance(*sum, question.weight, phrasing.weight);
+            // Most end here.
+            if score < least {
+                continue;
+            }
+            let hit =
+                Hit { candidate: phrasing.candidate as usize, phrasing: phrasing.number as usize, score };
             let found = Found { hit, number: *number, shared: *sum, weight: phrasing.weight };
             keep(found, &mut best, hits_max);
+            if best.len() >= hits_max {
+                least = best.last().map_or(0.0, |last| last.hit.score);
+            }
         }
         best
     }
