@@ -12,7 +12,7 @@ import { empty, oneRow, ours, type Addressing, type Subject } from "../benches/e
 import { buildWorker } from "./build.ts";
 import { Refusal, root, runMain, say } from "./shell.ts";
 
-const full: Plan = { rounds: 5, replies: 600, concurrency: 16, uncounted: 600, warmCustomers: 100 };
+const full: Plan = { rounds: 5, replies: 400, concurrency: 16, uncounted: 600, warmCustomers: 100 };
 const quick: Plan = { rounds: 2, replies: 100, concurrency: 16, uncounted: 300, warmCustomers: 50 };
 const sharded: Addressing = { mode: "sharded", shards: 8 };
 const perCustomer: Addressing = { mode: "per_customer" };
@@ -75,4 +75,5 @@ await runMain(async () => {
   const file = path.join(out, `${results.date.replaceAll(":", "")}.json`);
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   console.log(`\n${report(results)}\n\nAlso in ${path.relative(root, file)}.`);
+  if (results.rows.some((row) => row.errors > 0)) throw new Refusal("Not every message was answered; see the column of errors.");
 });

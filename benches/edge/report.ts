@@ -39,7 +39,8 @@ export function rowsOf(cases: Case[], samples: Sample[][]): Row[] {
     const share = floorAt < 0 || floorAt === at ? null : median(own.map((sample, round) => sample.rps / samples[floorAt]![round]!.rps));
     return {
       subject: subject.name, storage: subject.storage, customers, share_of_floor: share,
-      rps: of("rps"), p50_ms: of("p50_ms"), p99_ms: of("p99_ms"), cpu_ms: of("cpu_ms"), rss_mib: of("rss_mib"), generator_share: of("generator_share"),
+      rps: of("rps"), p50_ms: of("p50_ms"), p99_ms: of("p99_ms"), cpu_ms: of("cpu_ms"), rss_mib: of("rss_mib"),
+      errors: own.reduce((sum, sample) => sum + sample.errors, 0), generator_share: of("generator_share"),
     };
   });
 }
@@ -69,14 +70,14 @@ export function judgeTargets(rows: Row[]): Results["targets"] {
 const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 
 export function table(rows: Row[]): string {
-  const header = "| subject | state on | customers | replies/s | share of floor | p50 ms | p99 ms | CPU s / 1,000 | RSS MiB | generator |";
+  const header = "| subject | state on | customers | replies/s | share of floor | p50 ms | p99 ms | CPU s / 1,000 | RSS MiB | errors | generator |";
   const lines = rows.map((row) =>
     [
       row.subject, row.storage, row.customers, Math.round(row.rps), row.share_of_floor?.toFixed(2) ?? "", row.p50_ms.toFixed(1), row.p99_ms.toFixed(1),
-      seconds(row.cpu_ms), Math.round(row.rss_mib), row.generator_share.toFixed(2),
+      seconds(row.cpu_ms), Math.round(row.rss_mib), row.errors, row.generator_share.toFixed(2),
     ].join(" | "),
   );
-  return [header, "|---|---|---|--:|--:|--:|--:|--:|--:|--:|", ...lines.map((line) => `| ${line} |`)].join("\n");
+  return [header, "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|", ...lines.map((line) => `| ${line} |`)].join("\n");
 }
 
 export function report(results: Results): string {
