@@ -7,6 +7,7 @@ pub use channel::Channel;
 pub use reader::{ConfigFault, Problem};
 
 use crate::base::address::Addressing;
+use crate::base::id::ChannelId;
 use crate::base::limits::{CHANNELS_MAX, SHARDS_MAX};
 use crate::base::secret::Secret;
 use crate::base::time::{DAY_MS, HOUR_MS, SECOND_MS};
@@ -59,6 +60,11 @@ impl Config {
             reader.fault("ledger_days", Problem::LedgerTooShort);
         }
         reader.finish(config)
+    }
+
+    /// The channel of this id.
+    pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.id() == id)
     }
 
     /// The channel whose callback address ends with `path`.

@@ -7,7 +7,6 @@
 use super::conversation::{Conversation, Message, Outcome, Reason, Sending, Status, Write};
 use super::ticket::Notice;
 use super::window::{Shut, Window};
-use crate::base::id::ConversationId;
 use crate::base::limits::{SEND_ATTEMPT_MS_MAX, SEND_ATTEMPTS_MAX, SEND_BACKOFF_MS, SEND_BACKOFF_MS_MAX};
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use crate::base::time::TimeMs;
@@ -97,9 +96,9 @@ impl Send {
 pub enum Step {
     /// Nothing now. The caller arms the alarm for what is due later.
     Idle,
-    /// Give this to the floor, then call [`told`].
+    /// Give this to the floor, then call [`Pending::told`].
     Tell(Notice),
-    /// Fetch a token, then call [`begin`].
+    /// Fetch a token, then call [`Pending::begin`].
     Token {
         /// The version that the channel refused.
         failed_version: Option<u64>,
@@ -322,14 +321,12 @@ fn backoff_ms(attempt: u32) -> i64 {
     SEND_BACKOFF_MS.saturating_mul(1 << doublings).min(SEND_BACKOFF_MS_MAX)
 }
 
-/// The conversation whose state the floor is told.
 impl Notice {
     /// The newest state of the conversation's ticket, if it ever had one.
     pub fn of(conversation: &Conversation) -> Option<Self> {
         let ticket = conversation.ticket.as_ref()?;
-        let id: ConversationId = conversation.id.clone();
         Some(Self {
-            conversation: id,
+            conversation: conversation.id.clone(),
             rev: conversation.rev,
             last_seq: conversation.last_seq,
             ticket: ticket.clone(),

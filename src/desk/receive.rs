@@ -4,6 +4,7 @@ use super::conversation::{
     Answer, Body, Carrier, Conversation, Message, Outcome, Question, Sending, Stage, Status, Ticket, Write,
 };
 use super::outbox::{Outbox, finish};
+use crate::base::digest::hex;
 use crate::base::id::TicketId;
 use crate::base::limits::QUESTION_BYTES_MAX;
 use crate::base::message::{Inbound, InboundContent, OutboundContent};
@@ -208,5 +209,5 @@ fn sourced(text: &str, evidence: &Evidence) -> Answer {
 
 /// A ticket's id: 16 hex digits of the turn's entropy.
 fn ticket_id(entropy: &[u8; 32]) -> TicketId {
-    TicketId(entropy.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    TicketId(hex(entropy.first_chunk::<8>().unwrap_or(&[0; 8])))
 }

@@ -96,8 +96,7 @@ struct Shown<'a> {
 
 fn is_forgeable(env: &Env, id: &ConversationId) -> Result<bool, Fault> {
     let config = settings::config(env)?;
-    let channel = config.channels.iter().find(|channel| *channel.id() == id.channel);
-    Ok(channel.is_some_and(|channel| matches!(channel.account.mode, Mode::Plaintext)))
+    Ok(config.channel(&id.channel).is_some_and(|channel| matches!(channel.account.mode, Mode::Plaintext)))
 }
 
 async fn writer(req: &Request, env: &Env) -> Result<Caller, Fault> {
@@ -109,7 +108,7 @@ async fn writer(req: &Request, env: &Env) -> Result<Caller, Fault> {
 
 async fn ask(env: &Env, id: &ConversationId, call: &Call) -> Result<Answered, Fault> {
     let config = settings::config(env)?;
-    if !config.channels.iter().any(|channel| *channel.id() == id.channel) {
+    if config.channel(&id.channel).is_none() {
         return Err(Fault::new(Kind::NotFound, "conversation.unknown_channel", "There is no such channel."));
     }
     clients::conversation(env, &config.addressing, id, call).await

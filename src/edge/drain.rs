@@ -5,6 +5,7 @@ use super::conversation_do::Shared;
 use super::fault::Fault;
 use super::floor_do::{Answered as FloorAnswered, Call as FloorCall};
 use super::{clients, log, wechat_api};
+use crate::base::digest::hex;
 use crate::base::id::ConversationId;
 use crate::base::limits::{
     DRAIN_GUARD_MS, DRAIN_ROUNDS_MAX, DRAIN_STEPS_MAX, DRAIN_WIDTH_MAX, SEND_BACKOFF_MS, SEND_MS_MAX,
@@ -168,9 +169,9 @@ async fn token(
     }
     let asked = async {
         let config = shared.object.config()?;
-        let channel = config.channels.iter().find(|channel| *channel.id() == id.channel);
-        let channel =
-            channel.ok_or_else(|| Fault::unavailable("channel.unknown", "it is no longer configured"))?;
+        let channel = config
+            .channel(&id.channel)
+            .ok_or_else(|| Fault::unavailable("channel.unknown", "it is no longer configured"))?;
         clients::credential(&shared.object.env, channel, &TokenCall::Token { failed_version }).await
     };
     match asked.await {
@@ -216,7 +217,7 @@ fn instance(shared: &Shared) -> Result<String, Fault> {
     if let Some(instance) = shared.instance.borrow().as_ref() {
         return Ok(instance.clone());
     }
-    let made: String = clock::entropy::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+    let made = hex(&clock::entropy::<16>()?);
     *shared.instance.borrow_mut() = Some(made.clone());
     Ok(made)
 }

@@ -22,6 +22,7 @@ mod sql;
 mod webhook;
 mod wechat_api;
 
+use crate::base::digest::hex;
 use crate::wire::route::Route;
 use fault::{Fault, Kind};
 use worker::{Context, Env, Method, Request, Response, Result, event};
@@ -36,9 +37,7 @@ async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
     match serve(route, req, &env, &ctx).await {
         Ok(response) => Ok(response),
         Err(fault) => {
-            let request_id: String = clock::entropy::<8>()
-                .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-                .unwrap_or_default();
+            let request_id = clock::entropy::<8>().map(|bytes| hex(&bytes)).unwrap_or_default();
             log::fault("http", &fault, &request_id);
             fault.response(&request_id)
         }

@@ -54,7 +54,7 @@ pub async fn refusals(req: &Request, env: &Env) -> Result<Response, Fault> {
     let config = settings::config(env)?;
     let query = http::query(req);
     let id = http::parameter(&query, "channel").unwrap_or_default();
-    let Some(channel) = config.channels.iter().find(|channel| channel.id().as_str() == id) else {
+    let Some(channel) = config.channel(&id.into()) else {
         return Err(Fault::new(Kind::NotFound, "channel.unknown", "There is no such channel."));
     };
     match clients::credential(env, channel, &credential::Call::Refusals).await? {

@@ -2,9 +2,9 @@
 //!
 //! Pure: the shell writes the parts first, then the pointer; a reader loads every part and assembles them.
 
+use crate::base::digest::{hex, sha256};
 use crate::base::limits::{BUNDLE_PART_BYTES_MAX, KNOWLEDGE_BYTES_MAX};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// The key of the pointer.
 pub const POINTER_KEY: &str = "knowledge:current";
@@ -118,7 +118,7 @@ pub fn assemble(pointer: &Pointer, parts: &[impl AsRef<[u8]>]) -> Result<Vec<u8>
 }
 
 fn hex_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&sha256(&[bytes]))
 }
 
 #[cfg(test)]
