@@ -47,6 +47,8 @@ text_ids! {
     TicketId;
     /// What a client made up to recognise its own request again.
     ClientId;
+    /// A file that we keep: an unguessable name.
+    MediaKey;
     /// What makes one inbound message or event unique within its conversation, across redeliveries.
     InboundKey;
 }

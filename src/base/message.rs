@@ -1,8 +1,9 @@
 //! Messages as every channel means them: the border between a channel's codec and the desk.
 
-use super::id::{ConversationId, InboundKey};
+use super::id::{ConversationId, InboundKey, MediaKey};
 use super::time::TimeMs;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One message or event from a customer, once verified and decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,12 +72,15 @@ pub enum InboundContent {
         /// Its address.
         url: String,
     },
-    /// A file; the official account's API cannot download it.
+    /// A file.
     File {
         /// Its name.
         title: String,
-        /// Its size in bytes, as text.
+        /// Its size in bytes, as text; empty when the channel does not say.
         size_bytes: String,
+        /// Where the channel keeps it; an official account's file cannot be downloaded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        media_id: Option<String>,
     },
     /// A mini-program card.
     MiniProgramPage {
@@ -93,8 +97,71 @@ pub enum InboundContent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scene: Option<String>,
     },
+    /// The customer opened the conversation by a button or a link, and has not said anything yet.
+    Enter {
+        /// Where they came from: a mini program's `session-from`, a link's scene.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scene: Option<String>,
+        /// What one welcome may be sent with, for 20 s (protocol 9.3).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        welcome_code: Option<String>,
+    },
     /// The customer unfollowed the account: nothing can reach them.
     Unfollow,
+    /// The customer withdrew their consent to be known: what is personal must be forgotten.
+    Revoke {
+        /// What they withdrew, as the channel says it.
+        scope: String,
+    },
+    /// Somebody has the customer in the channel's own console: bot and desk stay silent until it ends.
+    NativeSession {
+        /// Whether it begins or ends.
+        open: bool,
+        /// Who, by the channel's name for them; possibly empty.
+        agent: String,
+    },
+    /// What a person said to the customer from the channel's own console.
+    NativeReply {
+        /// Who, by the channel's name for them.
+        agent: String,
+        /// What, as the customer saw it.
+        text: String,
+    },
+    /// The customer took a message back.
+    Recall {
+        /// The key of that message.
+        recalled: InboundKey,
+    },
+    /// The channel could not deliver a message after all that it had accepted (protocol 9.2, `msg_send_fail`).
+    SendFailed {
+        /// The id we gave it, or the channel's job id.
+        id: String,
+        /// Why, in our words.
+        reason: NeverReason,
+    },
+    /// A template or subscribe notice has come to its end.
+    NoticeEnded {
+        /// The channel's id of the job.
+        job: String,
+        /// Whether the customer got it.
+        delivered: bool,
+        /// The channel's own words.
+        detail: String,
+    },
+    /// The customer allowed or refused notices of one template.
+    Consent {
+        /// The template.
+        template: String,
+        /// Whether they allowed it.
+        allowed: bool,
+    },
+    /// Where the customer is: reported by their phone, not said by them.
+    Whereabouts {
+        /// Degrees north.
+        latitude: String,
+        /// Degrees east.
+        longitude: String,
+    },
     /// A follower scanned a QR code with a scene.
     Scan {
         /// The scene.
@@ -125,7 +192,16 @@ impl InboundContent {
         !matches!(
             self,
             Self::Follow { .. }
+                | Self::Enter { .. }
                 | Self::Unfollow
+                | Self::Revoke { .. }
+                | Self::NativeSession { .. }
+                | Self::NativeReply { .. }
+                | Self::Recall { .. }
+                | Self::SendFailed { .. }
+                | Self::NoticeEnded { .. }
+                | Self::Consent { .. }
+                | Self::Whereabouts { .. }
                 | Self::Scan { .. }
                 | Self::MenuClick { .. }
                 | Self::Notice { .. }
@@ -142,6 +218,96 @@ pub enum OutboundContent {
         /// At most [`super::limits::TEXT_BYTES_MAX`] bytes of UTF-8, never blank.
         text: String,
     },
+    /// Something that we keep, to be shown to the customer.
+    Media {
+        /// What it is.
+        media: MediaKind,
+        /// The name under which we keep it.
+        key: MediaKey,
+        /// Its file's name, as people call it.
+        name: String,
+    },
+    /// Words with choices to tap.
+    Menu {
+        /// Above the choices.
+        head: String,
+        /// The choices, 1 to 10.
+        items: Vec<MenuItem>,
+        /// Below the choices; possibly empty.
+        #[serde(default)]
+        tail: String,
+    },
+    /// A card that opens a page.
+    Link {
+        /// Its title.
+        title: String,
+        /// Its description.
+        description: String,
+        /// Its address.
+        url: String,
+        /// Its picture, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thumb: Option<MediaKey>,
+    },
+    /// A card that opens a mini program.
+    MiniProgramPage {
+        /// Its title.
+        title: String,
+        /// The mini program.
+        appid: String,
+        /// The page in it.
+        page_path: String,
+        /// Its picture.
+        thumb: MediaKey,
+    },
+    /// A template or subscribe message: takes no place in the quota, needs the customer's or the account's right.
+    Notice {
+        /// The template.
+        template: String,
+        /// Its fields.
+        values: BTreeMap<String, String>,
+        /// The page that a tap opens.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        page: Option<String>,
+    },
+}
+
+/// One choice of a menu message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MenuItem {
+    /// What comes back with a tap.
+    pub id: String,
+    /// What the customer sees, and what comes back as their words.
+    pub text: String,
+}
+
+/// A kind of file that channels distinguish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// Speech.
+    Voice,
+    /// A film.
+    Video,
+    /// Anything else.
+    File,
+}
+
+impl OutboundContent {
+    /// What of ours must be known to the channel before this can be sent.
+    pub fn media(&self) -> Option<(MediaKind, &MediaKey)> {
+        match self {
+            Self::Media { media, key, .. } => Some((*media, key)),
+            Self::Link { thumb: Some(key), .. } | Self::MiniProgramPage { thumb: key, .. } => {
+                Some((MediaKind::Image, key))
+            }
+            Self::Text { .. } | Self::Menu { .. } | Self::Link { thumb: None, .. } | Self::Notice { .. } => {
+                None
+            }
+        }
+    }
 }
 
 /// What became of one attempt to send, as the channel's codec reads the channel's answer.
@@ -151,7 +317,15 @@ pub enum SendVerdict {
     /// The channel took it.
     Delivered,
     /// Refused because the token is stale: refresh it, try once more.
-    RefreshToken,
+    RefreshToken {
+        /// The channel's error code.
+        errcode: i64,
+    },
+    /// Refused because the channel no longer has the file: give it again, try once more.
+    StaleMedia {
+        /// The channel's error code.
+        errcode: i64,
+    },
     /// Definitely refused for now: back off, try again.
     Later {
         /// The channel's error code.
@@ -176,6 +350,8 @@ pub enum NeverReason {
     WindowClosed,
     /// The number of messages we may write is used up.
     QuotaUsed,
+    /// A person has the customer in the channel's own console.
+    NativeSession,
     /// The customer cannot be reached: gone, unfollowed, refused.
     Unreachable,
     /// The content is not acceptable.

@@ -1,6 +1,7 @@
 //! L0, the words everything else is said in: ids, time, turns, channel-neutral messages, limits.
 
 pub mod address;
+pub mod channel;
 pub mod digest;
 pub mod id;
 pub mod limits;

@@ -169,6 +169,8 @@ pub enum Reason {
     WindowClosed,
     /// The channel's number of messages is used up.
     QuotaUsed,
+    /// A person has the customer in the channel's own console.
+    NativeSession,
     /// The customer cannot be reached.
     Unreachable,
     /// The channel does not accept the content.

@@ -223,23 +223,23 @@ impl Pending {
         match verdict {
             SendVerdict::Delivered => self.settled(Status::Delivered, None, turn),
             SendVerdict::Unknown => self.settled(Status::Uncertain, Some(Reason::NoAnswer), turn),
-            SendVerdict::RefreshToken if send.failed_token.is_none() => {
+            SendVerdict::RefreshToken { .. } if send.failed_token.is_none() => {
                 send.failed_token = Some(token_version);
                 send.due_at = turn.now;
                 vec![self.outbox.into_write()]
             }
-            SendVerdict::RefreshToken if send.failed_token < Some(token_version) => {
+            SendVerdict::RefreshToken { .. } if send.failed_token < Some(token_version) => {
                 self.settled(Status::Failed, Some(Reason::Account), turn)
             }
             // A token that is known to have failed, brought by a drain that raced: as good as not sent.
-            SendVerdict::RefreshToken | SendVerdict::Later { .. }
+            SendVerdict::RefreshToken { .. } | SendVerdict::StaleMedia { .. } | SendVerdict::Later { .. }
                 if send.attempt.saturating_add(1) < SEND_ATTEMPTS_MAX =>
             {
                 send.attempt = send.attempt.saturating_add(1);
                 send.due_at = turn.now + backoff_ms(send.attempt);
                 vec![self.outbox.into_write()]
             }
-            SendVerdict::RefreshToken | SendVerdict::Later { .. } => {
+            SendVerdict::RefreshToken { .. } | SendVerdict::StaleMedia { .. } | SendVerdict::Later { .. } => {
                 self.settled(Status::Failed, Some(Reason::GaveUp), turn)
             }
             SendVerdict::Never { reason, .. } => self.settled(Status::Failed, Some(reason_of(*reason)), turn),
@@ -309,6 +309,7 @@ const fn reason_of(never: NeverReason) -> Reason {
     match never {
         NeverReason::WindowClosed => Reason::WindowClosed,
         NeverReason::QuotaUsed => Reason::QuotaUsed,
+        NeverReason::NativeSession => Reason::NativeSession,
         NeverReason::Unreachable => Reason::Unreachable,
         NeverReason::Content => Reason::Content,
         NeverReason::Account => Reason::Account,

@@ -3,7 +3,7 @@
 use super::fault::{Fault, Kind};
 use super::{clients, clock, http, knowledge, log, refusals, settings};
 use crate::base::limits::{ANSWER_WITHIN_MS, CALLBACK_BYTES_MAX, CALLBACK_HELD_MS};
-use crate::base::message::{Inbound, OutboundContent};
+use crate::base::message::Inbound;
 use crate::base::time::{SECOND_MS, TimeMs};
 use crate::config::{Channel, Config};
 use crate::desk::call::{Answered, Call};
@@ -94,7 +94,7 @@ pub async fn hold(received_at: TimeMs) {
 /// The passive reply, or the word that nothing more needs to be delivered.
 fn answer(account: &Account, opened: &Opened, received: Received) -> Result<Response, Fault> {
     let Some(words) = received.answer else { return Ok(text("success")?) };
-    let reply = Reply::from(&OutboundContent::Text { text: words });
+    let reply = Reply::Text { content: words };
     let body = callback::seal_reply(account, opened, &reply, clock::now(), clock::entropy()?)
         .map_err(|error| Fault::bug("wechat.reply", error.to_string()))?;
     Ok(ResponseBuilder::new()

@@ -114,10 +114,18 @@ impl Answerer {
                 _ => self.not_text(now),
             },
             InboundContent::MenuClick { key } => self.menu_item(key).unwrap_or_else(|| self.unsure(now)),
-            InboundContent::Follow { .. } => self.greeting(now),
-            InboundContent::Unfollow | InboundContent::Scan { .. } | InboundContent::Notice { .. } => {
-                Decision::Ignore
-            }
+            InboundContent::Follow { .. } | InboundContent::Enter { .. } => self.greeting(now),
+            InboundContent::Unfollow
+            | InboundContent::Revoke { .. }
+            | InboundContent::NativeSession { .. }
+            | InboundContent::NativeReply { .. }
+            | InboundContent::Recall { .. }
+            | InboundContent::SendFailed { .. }
+            | InboundContent::NoticeEnded { .. }
+            | InboundContent::Consent { .. }
+            | InboundContent::Whereabouts { .. }
+            | InboundContent::Scan { .. }
+            | InboundContent::Notice { .. } => Decision::Ignore,
             InboundContent::Image { .. }
             | InboundContent::Video { .. }
             | InboundContent::Location { .. }

@@ -172,12 +172,13 @@ fn parse<T: DeserializeOwned>(status: u16, body: &[u8]) -> Answer<T> {
 pub const fn verdict(errcode: i64) -> SendVerdict {
     let reason = match errcode {
         0 => return SendVerdict::Delivered,
-        40001 | 40014 | 42001 => return SendVerdict::RefreshToken,
+        40001 | 40014 | 42001 => return SendVerdict::RefreshToken { errcode },
+        40007 => return SendVerdict::StaleMedia { errcode },
         -1 | 45011 => return SendVerdict::Later { errcode },
         45015 => NeverReason::WindowClosed,
         45047 => NeverReason::QuotaUsed,
         40003 | 43004 | 43101 | 48002 | 50002 | 50005 => NeverReason::Unreachable,
-        40007 | 40008 | 40033 | 44004 | 45002 | 45008 | 45064 | 47001 | 47003 | 48008 | 87009 | 87014 => {
+        40008 | 40033 | 44004 | 45002 | 45008 | 45064 | 47001 | 47003 | 48008 | 87009 | 87014 => {
             NeverReason::Content
         }
         _ => NeverReason::Account,
@@ -250,7 +251,7 @@ mod tests {
     fn every_documented_code_has_its_verdict() {
         use NeverReason::{Account, Content, QuotaUsed, Unreachable, WindowClosed};
         for errcode in [40001, 40014, 42001] {
-            assert_eq!(verdict(errcode), SendVerdict::RefreshToken, "{errcode}");
+            assert_eq!(verdict(errcode), SendVerdict::RefreshToken { errcode });
         }
         for errcode in [-1, 45011] {
             assert_eq!(verdict(errcode), SendVerdict::Later { errcode });
@@ -259,7 +260,7 @@ mod tests {
             (WindowClosed, &[45015]),
             (QuotaUsed, &[45047]),
             (Unreachable, &[40003, 43004, 43101, 48002, 50002, 50005]),
-            (Content, &[40007, 40008, 40033, 44004, 45002, 45008, 45064, 47001, 47003, 48008, 87009, 87014]),
+            (Content, &[40008, 40033, 44004, 45002, 45008, 45064, 47001, 47003, 48008, 87009, 87014]),
             (
                 Account,
                 &[

@@ -13,6 +13,9 @@ pub enum ContentError {
     /// Nothing in it can be seen (44004).
     #[error("a message may not be blank")]
     Blank,
+    /// Of a kind that cannot be sent so.
+    #[error("this kind of message cannot be sent to a customer of this channel")]
+    Kind,
     /// Longer than [`TEXT_BYTES_MAX`] (45002).
     #[error("a message has at most {TEXT_BYTES_MAX} bytes, not {bytes}")]
     TooLong {
@@ -23,7 +26,7 @@ pub enum ContentError {
 
 /// The JSON body of `custom/send`, in plain UTF-8: WeChat shows `\u…` escapes as they are.
 pub fn render(customer: &CustomerId, content: &OutboundContent) -> Result<String, ContentError> {
-    let OutboundContent::Text { text } = content;
+    let OutboundContent::Text { text } = content else { return Err(ContentError::Kind) };
     // Control characters could only travel as escapes.
     let text = without_forbidden(text);
     if text.trim().is_empty() {

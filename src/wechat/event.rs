@@ -199,6 +199,27 @@ impl Event {
             Self::Click { key } | Self::ScanCodePush { key, .. } | Self::ScanCodeWait { key, .. } => {
                 InboundContent::MenuClick { key: key.clone() }
             }
+            Self::Location { latitude, longitude, .. } => {
+                InboundContent::Whereabouts { latitude: latitude.clone(), longitude: longitude.clone() }
+            }
+            Self::EnterTempSession { session_from } => {
+                let scene = Some(session_from.clone()).filter(|scene| !scene.is_empty());
+                InboundContent::Enter { scene, welcome_code: None }
+            }
+            Self::KfCreateSession { account } | Self::KfSwitchSession { to: account, .. } => {
+                InboundContent::NativeSession { open: true, agent: account.clone() }
+            }
+            Self::KfCloseSession { account } => {
+                InboundContent::NativeSession { open: false, agent: account.clone() }
+            }
+            Self::TemplateSent { job_id, status } => InboundContent::NoticeEnded {
+                job: job_id.clone(),
+                delivered: status == "success",
+                detail: status.clone(),
+            },
+            Self::Privacy { event, revoke_info, .. } if event != "user_info_modified" => {
+                InboundContent::Revoke { scope: revoke_info.clone() }
+            }
             _ => InboundContent::Notice { event: self.name(), detail: self.detail() },
         }
     }

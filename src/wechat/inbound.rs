@@ -210,7 +210,9 @@ impl Message {
                 InboundContent::Location { latitude, longitude, label }
             }
             Self::Link { title, description, url } => InboundContent::Link { title, description, url },
-            Self::File { title, size_bytes, .. } => InboundContent::File { title, size_bytes },
+            Self::File { title, size_bytes, .. } => {
+                InboundContent::File { title, size_bytes, media_id: None }
+            }
             Self::MiniProgramPage { title, appid, page_path, .. } => {
                 InboundContent::MiniProgramPage { title, appid, page_path }
             }

@@ -4,7 +4,6 @@ use super::inbound::{Push, PushBody};
 use super::tree::Node;
 use super::xml::without_forbidden;
 use crate::base::limits::{NEWS_ARTICLES_MAX, TEXT_BYTES_MAX};
-use crate::base::message::OutboundContent;
 use crate::base::text::prefix_within;
 use crate::base::time::TimeMs;
 use thiserror::Error;
@@ -71,14 +70,6 @@ pub enum ReplyError {
     /// An event may not be handed to WeChat's agents.
     #[error("only a message can be handed to customer service")]
     TransferOfEvent,
-}
-
-impl From<&OutboundContent> for Reply {
-    fn from(content: &OutboundContent) -> Self {
-        match content {
-            OutboundContent::Text { text } => Self::Text { content: text.clone() },
-        }
-    }
 }
 
 /// The reply to `push` as a tree, to be rendered in the push's own format.

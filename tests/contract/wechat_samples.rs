@@ -50,6 +50,10 @@ fn notice(event: &str, detail: &str) -> Content {
     Content::Notice { event: s(event), detail: s(detail) }
 }
 
+fn native(open: bool, agent: &str) -> Content {
+    Content::NativeSession { open, agent: s(agent) }
+}
+
 #[test]
 fn text() {
     let sent = message("text", "<Content><![CDATA[ 你好 ]]></Content>");
@@ -133,7 +137,10 @@ fn file() {
         md5: s("5"),
         size_bytes: s("1024"),
     };
-    assert_eq!(message("file", fields), (typed, Content::File { title: s("a.pdf"), size_bytes: s("1024") }));
+    assert_eq!(
+        message("file", fields),
+        (typed, Content::File { title: s("a.pdf"), size_bytes: s("1024"), media_id: None })
+    );
 }
 
 #[test]
@@ -184,7 +191,10 @@ fn scan_in_any_case() {
 fn location_event() {
     let fields = "<Latitude>23.1</Latitude><Longitude>113.3</Longitude><Precision>119.4</Precision>";
     let typed = Event::Location { latitude: s("23.1"), longitude: s("113.3"), precision: s("119.4") };
-    assert_eq!(event("LOCATION", fields), (typed, notice("location", "")));
+    assert_eq!(
+        event("LOCATION", fields),
+        (typed, Content::Whereabouts { latitude: s("23.1"), longitude: s("113.3") })
+    );
 }
 
 #[test]
@@ -248,7 +258,9 @@ fn menu_location() {
 fn fates_of_sends() {
     let fields = "<MsgID>200163836</MsgID><Status><![CDATA[failed:user block]]></Status>";
     let typed = Event::TemplateSent { job_id: s("200163836"), status: s("failed:user block") };
-    assert_eq!(event("TEMPLATESENDJOBFINISH", fields), (typed, notice("templatesendjobfinish", "200163836")));
+    let ended =
+        Content::NoticeEnded { job: s("200163836"), delivered: false, detail: s("failed:user block") };
+    assert_eq!(event("TEMPLATESENDJOBFINISH", fields), (typed, ended));
     let fields = "<MsgID>1</MsgID><Status>err(30003)</Status><TotalCount>4</TotalCount><FilterCount>3</FilterCount>\
         <SentCount>2</SentCount><ErrorCount>1</ErrorCount><CopyrightCheckResult><Count>2</Count>\
         </CopyrightCheckResult><ArticleUrlResult><Count>1</Count></ArticleUrlResult>";
@@ -270,15 +282,18 @@ fn fates_of_sends() {
 fn sessions_of_wechats_own_agents() {
     let account = "<KfAccount>a@b</KfAccount><CloseType>x</CloseType>";
     let created = Event::KfCreateSession { account: s("a@b") };
-    assert_eq!(event("kf_create_session", account), (created, notice("kf_create_session", "a@b")));
+    assert_eq!(event("kf_create_session", account), (created, native(true, "a@b")));
     let closed = Event::KfCloseSession { account: s("a@b") };
-    assert_eq!(event("kf_close_session", account), (closed, notice("kf_close_session", "a@b")));
+    assert_eq!(event("kf_close_session", account), (closed, native(false, "a@b")));
     let fields = "<FromKfAccount>a@b</FromKfAccount><ToKfAccount>c@b</ToKfAccount>";
     let switched = Event::KfSwitchSession { from: s("a@b"), to: s("c@b") };
-    assert_eq!(event("kf_switch_session", fields), (switched, notice("kf_switch_session", "c@b")));
+    assert_eq!(event("kf_switch_session", fields), (switched, native(true, "c@b")));
     let entered = Event::EnterTempSession { session_from: s("page") };
     let fields = "<SessionFrom>page</SessionFrom>";
-    assert_eq!(event("user_enter_tempsession", fields), (entered, notice("user_enter_tempsession", "page")));
+    assert_eq!(
+        event("user_enter_tempsession", fields),
+        (entered, Content::Enter { scene: Some(s("page")), welcome_code: None })
+    );
 }
 
 fn choice(template: &str, status: &str, scene: Option<&str>) -> SubscribeChoice {
@@ -343,7 +358,9 @@ fn privacy_and_debug() {
             plugin_id: s("p"),
             open_pid: s("q"),
         };
-        assert_eq!(event(name, fields), (typed, notice(name, "301")));
+        let revoked = Content::Revoke { scope: s("301") };
+        let content = if name == "user_info_modified" { notice(name, "301") } else { revoked };
+        assert_eq!(event(name, fields), (typed, content));
     }
     let typed = Event::DebugDemo { text: s("hello world") };
     let expected = (typed, notice("debug_demo", "hello world"));

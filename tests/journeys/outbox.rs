@@ -93,10 +93,10 @@ fn a_stale_token_is_refreshed_once() {
     let seq = desk.accepted("a");
     desk.tell();
     desk.begin();
-    desk.ended(&SendVerdict::RefreshToken, 4);
+    desk.ended(&SendVerdict::RefreshToken { errcode: 42001 }, 4);
     assert_eq!(desk.step(), Step::Token { failed_version: Some(4) });
     desk.begin();
-    desk.ended(&SendVerdict::RefreshToken, 5);
+    desk.ended(&SendVerdict::RefreshToken { errcode: 42001 }, 5);
     assert_eq!(desk.end_of(seq), "Failed Account");
 }
 
@@ -106,10 +106,10 @@ fn a_drain_that_comes_with_the_token_that_failed_does_not_fail_the_message() {
     let seq = desk.accepted("a");
     desk.tell();
     desk.begin();
-    desk.ended(&SendVerdict::RefreshToken, 4);
+    desk.ended(&SendVerdict::RefreshToken { errcode: 42001 }, 4);
     // Another drain fetched its token before that.
     desk.begin();
-    desk.ended(&SendVerdict::RefreshToken, 4);
+    desk.ended(&SendVerdict::RefreshToken { errcode: 42001 }, 4);
     desk.now += SEND_BACKOFF_MS;
     assert_eq!(desk.step(), Step::Token { failed_version: Some(4) });
     desk.begin();

@@ -195,7 +195,9 @@ impl Desk {
 
     /// Begins the send that is due, and says what it sends.
     pub fn begin(&self) -> Option<String> {
-        let (OutboundContent::Text { text }, writes) = self.pending().begin(&self.turn(), INSTANCE)?;
+        let (OutboundContent::Text { text }, writes) = self.pending().begin(&self.turn(), INSTANCE)? else {
+            unreachable!("only words are sent here")
+        };
         self.write(writes);
         Some(text)
     }

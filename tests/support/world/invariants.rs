@@ -83,7 +83,7 @@ impl World {
                         .broken
                         .push(format!("{} was accepted as {first} and as {seq}", reply.client_id));
                 }
-                let OutboundContent::Text { text } = &reply.content;
+                let OutboundContent::Text { text } = &reply.content else { return };
                 self.witness.accepted.insert((conversation.clone(), *seq), text.clone());
             }
             (Call::Resolve { .. }, Answered::Done) => self.witness.see("resolved"),

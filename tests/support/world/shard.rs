@@ -271,7 +271,9 @@ impl World {
 
     /// Writes the mark and sends at once: no await between, but a death is possible.
     fn send(&mut self, task: Task, content: OutboundContent, writes: Vec<Write>, token: u64) {
-        let OutboundContent::Text { text } = content;
+        let OutboundContent::Text { text } = content else {
+            unreachable!("only words are sent in the world")
+        };
         if self.sabotage != Some(Sabotage::ForgetMark) {
             store::write(&self.shards[task.shard].db, &task.id, writes).unwrap();
         }

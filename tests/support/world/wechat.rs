@@ -221,7 +221,7 @@ impl World {
     /// custom/send: what the API does with a request that reached it.
     pub fn api_takes(&mut self, request: &Request) -> SendVerdict {
         if request.token != self.wechat.token {
-            return SendVerdict::RefreshToken;
+            return SendVerdict::RefreshToken { errcode: 42001 };
         }
         if self.faults_hit(|faults| faults.later) {
             return SendVerdict::Later { errcode: -1 };
