@@ -76,6 +76,8 @@ pub const KNOWLEDGE_WORD_BYTES_MAX: usize = 64;
 pub const KNOWLEDGE_TEXT_BYTES_MAX: usize = 600;
 /// Any list of the document that people write by hand: rules, keywords, menu items, groups, dates.
 pub const KNOWLEDGE_LIST_MAX: usize = 1_000;
+/// Opening hours of one channel as JSON: a week, and special days for years.
+pub const CHANNEL_HOURS_BYTES_MAX: usize = 16 * 1024;
 /// Faults reported at once: more than anyone reads.
 pub const KNOWLEDGE_FAULTS_MAX: usize = 100;
 /// Part of a published bundle. KV takes 25 MiB; smaller parts keep the memory of a load low.
@@ -84,6 +86,14 @@ pub const BUNDLE_PART_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const OPENING_AHEAD_DAYS_MAX: i64 = 60;
 /// Questions offered when none is certain: what fits a phone's screen.
 pub const SUGGESTIONS_MAX: usize = 3;
+/// Choices of one menu message (protocol 9.2).
+pub const MENU_ITEMS_MAX: usize = 10;
+/// Id of one choice, UTF-8 (protocol 9.2).
+pub const MENU_ID_BYTES_MAX: usize = 64;
+/// Words of one choice, UTF-8 (protocol 9.2).
+pub const MENU_TEXT_BYTES_MAX: usize = 128;
+/// What stands above the choices, or below them, UTF-8 (protocol 9.2).
+pub const MENU_HEAD_BYTES_MAX: usize = 1_024;
 /// Bytes of a customer's text that are matched: all that WeChat delivers of one message.
 pub const MATCH_BYTES_MAX: usize = TEXT_BYTES_MAX;
 /// A ticket's question, UTF-8: a title, not the conversation.

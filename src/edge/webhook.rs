@@ -8,6 +8,7 @@ use crate::base::time::{SECOND_MS, TimeMs};
 use crate::config::{Channel, Config};
 use crate::desk::call::{Answered, Call};
 use crate::desk::receive::Received;
+use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::proposal::{Decision, Proposal, Urgency};
 use crate::wechat::callback::{self, Account, Opened, Refusal};
 use crate::wechat::reply::Reply;
@@ -49,7 +50,10 @@ pub async fn serve(
         log::info("webhook", "forgeable_message", &serde_json::json!({ "channel": channel.id() }));
     }
     let proposal = match knowledge::answerer(env, ctx).await {
-        Some(answerer) => answerer.propose(&opened.message.content, received_at),
+        Some(answerer) => {
+            let circumstances = Circumstances { channel: &opened.message.conversation.channel, hours: None };
+            answerer.propose(&opened.message.content, &circumstances, received_at)
+        }
         None => without_knowledge(&opened.message),
     };
     let received = decide(env, &config, &opened.message, proposal, received_at).await?;
@@ -113,11 +117,15 @@ fn without_knowledge(inbound: &Inbound) -> Proposal {
         version: 0,
         decision,
         skill_group: "".into(),
+        group_claimed: false,
         urgency: Urgency::Normal,
         open: true,
         handoff_text: "您好，已为您转接人工客服，请稍候。".to_owned(),
         still_waiting_text: "人工客服正在赶来，请稍候。".to_owned(),
         misses_before_handoff: 1,
+        title: None,
+        menu: None,
+        slow: false,
     }
 }
 

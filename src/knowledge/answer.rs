@@ -4,11 +4,14 @@
 //! rule whose keyword occurs, the nearest candidate. A person comes before everything that could be mistaken.
 
 use super::candidate::{Candidate, flatten};
+use super::channel_hours::ChannelHours;
+use super::circumstances::{Circumstances, Moment};
 use super::document::{Document, MenuItem, Rule, RuleMatch, SkillGroup, Texts, Thresholds};
 use super::hours::{Clock, Hours};
 use super::index::{Hit, Index};
 use super::keyword::{Keyword, Message};
-use super::proposal::{Decision, Evidence, Proposal, Score, Source, Urgency};
+use super::menu;
+use super::proposal::{Decision, Evidence, Menu, Proposal, Score, Source, Urgency};
 use super::template::fill;
 use crate::base::id::SkillGroupId;
 use crate::base::limits::{KNOWLEDGE_QUESTION_BYTES_MAX, MATCH_BYTES_MAX, SUGGESTIONS_MAX, TEXT_BYTES_MAX};
@@ -86,23 +89,36 @@ impl Answerer {
     }
 
     /// What to do about `content`, which arrived at `now`.
-    pub fn propose(&self, content: &InboundContent, now: TimeMs) -> Proposal {
+    pub fn propose(
+        &self,
+        content: &InboundContent,
+        circumstances: &Circumstances<'_>,
+        now: TimeMs,
+    ) -> Proposal {
+        let now = &self.moment(circumstances, now);
         let words = said(content).map(|text| Message::new(prefix_within(text, MATCH_BYTES_MAX)));
-        let open = self.clock().is_open(now);
+        let open = now.clock.is_open(now.now);
         let handoff = if open { &self.texts.handoff_open } else { &self.texts.handoff_closed };
+        let decision = self.decide(content, words.as_ref(), now);
+        let group = words.as_ref().and_then(|message| self.group_of(message));
+        let missed = matches!(decision, Decision::Suggest { .. } | Decision::Unsure { .. });
         Proposal {
             version: self.version,
-            decision: self.decide(content, words.as_ref(), now),
-            skill_group: words.as_ref().map_or(&self.default_skill_group, |m| self.skill_group(m)).clone(),
+            menu: self.suggestions_menu(&decision, now),
+            decision,
+            skill_group: group.unwrap_or(&self.default_skill_group).clone(),
+            group_claimed: group.is_some(),
             urgency: words.as_ref().map_or(Urgency::Normal, |message| self.urgency(message)),
             open,
             handoff_text: self.say(handoff, "", now),
             still_waiting_text: self.say(&self.texts.still_waiting, "", now),
             misses_before_handoff: self.misses_before_handoff,
+            title: None,
+            slow: missed && words.is_some_and(|message| !message.is_blank()),
         }
     }
 
-    fn decide(&self, content: &InboundContent, words: Option<&Message>, now: TimeMs) -> Decision {
+    fn decide(&self, content: &InboundContent, words: Option<&Message>, now: &Moment<'_>) -> Decision {
         match content {
             InboundContent::Text { text, menu_id } => {
                 let item = menu_id.as_deref().and_then(|key| self.menu_item(key));
@@ -136,7 +152,7 @@ impl Answerer {
         }
     }
 
-    fn reply(&self, text: &str, message: &Message, now: TimeMs) -> Decision {
+    fn reply(&self, text: &str, message: &Message, now: &Moment<'_>) -> Decision {
         if let Some(word) = self.handoff_words.iter().find(|word| word.asks_in(message)) {
             return Decision::Handoff { asked_by: word.shown.clone() };
         }
@@ -149,7 +165,7 @@ impl Answerer {
         self.rule(RuleMatch::Contains, message).unwrap_or_else(|| self.nearest(text, now))
     }
 
-    fn nearest(&self, text: &str, now: TimeMs) -> Decision {
+    fn nearest(&self, text: &str, now: &Moment<'_>) -> Decision {
         // A longer message asks more than one thing; its beginning is the best guess, and bounds the work.
         let hits = self.index.search(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), SUGGESTIONS_MAX);
         if let Some(answer) = self.certain_hit(&hits) {
@@ -167,6 +183,14 @@ impl Answerer {
         let questions: Vec<String> =
             candidates.iter().map(|evidence| format!("· {}", evidence.question)).collect();
         Decision::Suggest { text: self.say(&self.texts.suggest, &questions.join("\n"), now), candidates }
+    }
+
+    /// What `texts.suggest` says around its questions, and the questions to tap.
+    fn suggestions_menu(&self, decision: &Decision, now: &Moment<'_>) -> Option<Menu> {
+        let Decision::Suggest { candidates, .. } = decision else { return None };
+        let (head, tail) = self.texts.suggest.split_once("{questions}").unwrap_or((&self.texts.suggest, ""));
+        let choice = |evidence: &Evidence| (evidence.entry.clone(), evidence.question.clone());
+        menu::within(&self.say(head, "", now), candidates.iter().map(choice), &self.say(tail, "", now))
     }
 
     /// The best hit's answer, where it is near enough and nearer than any other answer.
@@ -226,25 +250,25 @@ impl Answerer {
         Decision::Answer { text: answer.to_owned(), evidence }
     }
 
-    fn greeting(&self, now: TimeMs) -> Decision {
+    fn greeting(&self, now: &Moment<'_>) -> Decision {
         Decision::Greeting { text: self.say(&self.texts.greeting, "", now) }
     }
 
-    fn unsure(&self, now: TimeMs) -> Decision {
+    fn unsure(&self, now: &Moment<'_>) -> Decision {
         Decision::Unsure { text: self.say(&self.texts.unsure, "", now) }
     }
 
-    fn not_text(&self, now: TimeMs) -> Decision {
+    fn not_text(&self, now: &Moment<'_>) -> Decision {
         Decision::NotText { text: self.say(&self.texts.not_text, "", now) }
     }
 
     /// The group with the most keywords in the message; of equals, the first.
-    fn skill_group(&self, message: &Message) -> &SkillGroupId {
-        let mut best = (&self.default_skill_group, 0);
+    fn group_of(&self, message: &Message) -> Option<&SkillGroupId> {
+        let mut best = (None, 0);
         for (group, keywords) in &self.skill_groups {
             let found = keywords.iter().filter(|keyword| keyword.occurs_in(message)).count();
             if found > best.1 {
-                best = (group, found);
+                best = (Some(group), found);
             }
         }
         best.0
@@ -255,15 +279,23 @@ impl Answerer {
         if urgent { Urgency::High } else { Urgency::Normal }
     }
 
-    fn clock(&self) -> Clock<'_> {
-        Clock { hours: &self.hours, utc_offset_minutes: self.utc_offset_minutes }
+    fn moment<'a>(&'a self, circumstances: &Circumstances<'a>, now: TimeMs) -> Moment<'a> {
+        let own = circumstances.hours;
+        let utc_offset_minutes =
+            own.and_then(ChannelHours::utc_offset_minutes).unwrap_or(self.utc_offset_minutes);
+        let hours = own.map_or(&self.hours, ChannelHours::hours);
+        Moment {
+            now,
+            clock: Clock { hours, utc_offset_minutes },
+            hours_words: own.map_or(&self.hours_words, ChannelHours::words),
+        }
     }
 
-    fn say(&self, template: &str, questions: &str, now: TimeMs) -> String {
-        let opens = if template.contains("{opens}") { self.clock().next_opening_words(now) } else { None };
+    fn say(&self, template: &str, questions: &str, now: &Moment<'_>) -> String {
+        let opens = if template.contains("{opens}") { now.clock.next_opening_words(now.now) } else { None };
         let values = [
             ("company", self.company.as_str()),
-            ("hours", self.hours_words.as_str()),
+            ("hours", now.hours_words),
             ("opens", opens.as_deref().unwrap_or(OPENING_UNKNOWN)),
             ("questions", questions),
         ];

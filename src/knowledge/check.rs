@@ -30,6 +30,16 @@ pub(super) fn faults(document: &Document) -> Vec<KnowledgeFault> {
     check.faults
 }
 
+/// Every fault of a channel's opening hours.
+pub(super) fn hours_faults(utc_offset_minutes: Option<i32>, hours: &Hours) -> Vec<KnowledgeFault> {
+    let mut check = Check::default();
+    if let Some(minutes) = utc_offset_minutes {
+        check.utc_offset(minutes);
+    }
+    check.hours("", hours);
+    check.faults
+}
+
 #[derive(Default)]
 struct Check {
     faults: Vec<KnowledgeFault>,
@@ -81,10 +91,8 @@ impl Check {
 
     fn head(&mut self, document: &Document) {
         self.text(format_args!("company"), &document.company, KNOWLEDGE_WORD_BYTES_MAX);
-        if !UTC_OFFSETS_MINUTES.contains(&document.utc_offset_minutes) {
-            self.fault(format_args!("utc_offset_minutes"), FaultCode::OutOfRange, "must be from -720 to 840");
-        }
-        self.hours(&document.hours);
+        self.utc_offset(document.utc_offset_minutes);
+        self.hours("hours.", &document.hours);
         if !MISSES.contains(&document.misses_before_handoff) {
             self.fault(format_args!("misses_before_handoff"), FaultCode::OutOfRange, "must be from 1 to 10");
         }
@@ -94,19 +102,26 @@ impl Check {
         }
     }
 
-    fn hours(&mut self, hours: &Hours) {
+    fn utc_offset(&mut self, minutes: i32) {
+        if !UTC_OFFSETS_MINUTES.contains(&minutes) {
+            self.fault(format_args!("utc_offset_minutes"), FaultCode::OutOfRange, "must be from -720 to 840");
+        }
+    }
+
+    /// `under`: what comes before the names in a path.
+    fn hours(&mut self, under: &str, hours: &Hours) {
         for (weekday, spans) in &hours.weekly {
             let name = format!("{weekday:?}").to_lowercase();
-            self.spans(format_args!("hours.weekly.{name}"), spans);
+            self.spans(format_args!("{under}weekly.{name}"), spans);
         }
-        self.count(format_args!("hours.closed"), hours.closed.len(), KNOWLEDGE_LIST_MAX);
+        self.count(format_args!("{under}closed"), hours.closed.len(), KNOWLEDGE_LIST_MAX);
         for date in &hours.closed {
-            self.date(format_args!("hours.closed"), date);
+            self.date(format_args!("{under}closed"), date);
         }
-        self.count(format_args!("hours.open"), hours.open.len(), KNOWLEDGE_LIST_MAX);
+        self.count(format_args!("{under}open"), hours.open.len(), KNOWLEDGE_LIST_MAX);
         for (date, spans) in &hours.open {
-            self.date(format_args!("hours.open"), date);
-            self.spans(format_args!("hours.open.{}", date.0), spans);
+            self.date(format_args!("{under}open"), date);
+            self.spans(format_args!("{under}open.{}", date.0), spans);
         }
     }
 

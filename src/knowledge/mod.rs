@@ -7,11 +7,14 @@
 pub mod answer;
 pub mod bundle;
 pub mod candidate;
+pub mod channel_hours;
 mod check;
+pub mod circumstances;
 pub mod document;
 pub mod hours;
 pub mod index;
 pub mod keyword;
+mod menu;
 pub mod proposal;
 mod template;
 pub mod tokens;

@@ -4,6 +4,7 @@
 //! message as JSON.
 
 use crate::base::id::SkillGroupId;
+use crate::base::message::MenuItem;
 use serde::{Deserialize, Serialize};
 
 /// What to do about one message, were there no conversation around it.
@@ -15,6 +16,9 @@ pub struct Proposal {
     pub decision: Decision,
     /// Who should take it, should a person be needed.
     pub skill_group: SkillGroupId,
+    /// Whether words, a menu item or a welcome chose that group; otherwise it is the document's default.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub group_claimed: bool,
     /// How soon a person should look, should one be needed.
     pub urgency: Urgency,
     /// Whether people answer at this hour.
@@ -25,6 +29,27 @@ pub struct Proposal {
     pub still_waiting_text: String,
     /// Unanswered messages in a row (`Suggest`, `Unsure`) after which to ask a person.
     pub misses_before_handoff: u32,
+    /// What a ticket about this is called: the question of a menu item. `None`: by the customer's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The decision's text with choices to tap, in its place where the channel can carry a menu.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub menu: Option<Menu>,
+    /// Whether a slower tier may know more: a question in words was not answered (`Suggest`, `Unsure`).
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub slow: bool,
+}
+
+/// A reply with choices to tap, within what every channel takes (protocol 9.2: the narrowest).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Menu {
+    /// Above the choices; not blank.
+    pub head: String,
+    /// The choices, 1 to [`MENU_ITEMS_MAX`](crate::base::limits::MENU_ITEMS_MAX).
+    pub items: Vec<MenuItem>,
+    /// Below the choices; possibly empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tail: String,
 }
 
 /// What to do about a message. Every `text` is ready to send: not blank, at most one text message long.

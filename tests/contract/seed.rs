@@ -6,6 +6,8 @@ use shunda::base::message::InboundContent;
 use shunda::base::time::{HOUR_MS, TimeMs};
 use shunda::knowledge::answer::Answerer;
 use shunda::knowledge::candidate::flatten;
+use shunda::knowledge::channel_hours;
+use shunda::knowledge::circumstances::Circumstances;
 use shunda::knowledge::document::{Document, parse};
 use shunda::knowledge::proposal::{Decision, Proposal, Score, Source, Urgency};
 use shunda::knowledge::tokens::fold;
@@ -25,12 +27,17 @@ fn answerer() -> Answerer {
     Answerer::new(document(), 7)
 }
 
+/// The proposal for `content` on the channel `main`, which keeps the company's hours.
+fn propose(answerer: &Answerer, content: &InboundContent, now: TimeMs) -> Proposal {
+    answerer.propose(content, &Circumstances { channel: &"main".into(), hours: None }, now)
+}
+
 fn text(text: &str) -> InboundContent {
     InboundContent::Text { text: text.to_owned(), menu_id: None }
 }
 
 fn decide(content: &InboundContent) -> Decision {
-    answerer().propose(content, MONDAY_MORNING).decision
+    propose(&answerer(), content, MONDAY_MORNING).decision
 }
 
 fn answered_by(content: &InboundContent) -> (Source, String) {
@@ -54,7 +61,7 @@ fn every_phrasing_of_the_seed_finds_its_candidate() {
     let (document, answerer) = (document(), answerer());
     for candidate in flatten(document.entries, &document.graph) {
         for phrasing in &candidate.phrasings {
-            match answerer.propose(&text(phrasing), MONDAY_MORNING).decision {
+            match propose(&answerer, &text(phrasing), MONDAY_MORNING).decision {
                 Decision::Answer { evidence, .. } => {
                     assert_eq!(
                         (evidence.entry, evidence.score),
@@ -88,7 +95,7 @@ fn known_questions_are_answered_and_unknown_ones_are_not() {
     let answerer = answerer();
     let (mut right, mut offered, mut wrong) = (0, 0, Vec::new());
     for (question, expected) in KNOWN {
-        match answerer.propose(&text(question), MONDAY_MORNING).decision {
+        match propose(&answerer, &text(question), MONDAY_MORNING).decision {
             Decision::Answer { evidence, .. } if evidence.entry == *expected => right += 1,
             Decision::Answer { evidence, .. } => wrong.push((question, evidence)),
             Decision::Suggest { candidates, .. } => {
@@ -98,7 +105,8 @@ fn known_questions_are_answered_and_unknown_ones_are_not() {
         }
     }
     for question in UNKNOWN {
-        if let Decision::Answer { evidence, .. } = answerer.propose(&text(question), MONDAY_MORNING).decision
+        if let Decision::Answer { evidence, .. } =
+            propose(&answerer, &text(question), MONDAY_MORNING).decision
         {
             wrong.push((question, evidence));
         }
@@ -177,10 +185,10 @@ fn what_is_not_text_is_said_to_be_so() {
 #[test]
 fn a_proposal_knows_the_hour_the_group_and_the_urgency() {
     let answerer = answerer();
-    let open = answerer.propose(&text("机器漏电，我要投诉，退货！"), MONDAY_MORNING);
+    let open = propose(&answerer, &text("机器漏电，我要投诉，退货！"), MONDAY_MORNING);
     assert_eq!((open.version, open.open, open.urgency), (7, true, Urgency::High));
     assert_eq!(open.skill_group.as_str(), "after_sales");
-    let closed = answerer.propose(&text("公司团购有优惠吗"), MONDAY_MORNING + 13 * HOUR_MS);
+    let closed = propose(&answerer, &text("公司团购有优惠吗"), MONDAY_MORNING + 13 * HOUR_MS);
     assert_eq!((closed.open, closed.urgency), (false, Urgency::Normal));
     assert_eq!(closed.skill_group.as_str(), "sales");
     assert_ne!(open.handoff_text, closed.handoff_text);
@@ -189,10 +197,69 @@ fn a_proposal_knows_the_hour_the_group_and_the_urgency() {
 }
 
 #[test]
+fn a_channel_with_hours_of_its_own_follows_them() {
+    let own = |json: &str| channel_hours::parse(json.as_bytes()).unwrap();
+    let at = |hours: &str, now| {
+        let circumstances = Circumstances { channel: &"shop".into(), hours: Some(&own(hours)) };
+        answerer().propose(&text("转人工"), &circumstances, now)
+    };
+    let lunch = r#"{"weekly":{"mon":[["11:00","13:00"]]}}"#;
+    let early = at(lunch, MONDAY_MORNING);
+    assert!(!early.open);
+    assert!(early.handoff_text.contains("今天 11:00") && early.handoff_text.ends_with("周一 11:00–13:00"));
+    assert!(at(lunch, MONDAY_MORNING + HOUR_MS).open, "by the company's clock");
+    let west = r#"{"utc_offset_minutes":-300,"weekly":{"sun":[["21:00","22:00"]]}}"#;
+    assert!(
+        at(west, MONDAY_MORNING).open,
+        "Monday 10:00 in China is Sunday 21:00 five hours west of Greenwich"
+    );
+    let seven = propose(&answerer(), &text("转人工"), MONDAY_MORNING + -3 * HOUR_MS);
+    assert!(seven.handoff_text.contains("今天 09:00"), "other channels keep the company's hours");
+}
+
+#[test]
+fn what_was_not_answered_may_be_asked_of_a_slower_tier() {
+    let answerer = answerer();
+    let of = |content: &InboundContent| propose(&answerer, content, MONDAY_MORNING);
+    assert!(of(&text("扫地机器人多少钱")).slow);
+    let spoken = InboundContent::Voice {
+        media_id: "m".into(),
+        format: "amr".into(),
+        recognition: Some("扫地机器人多少钱".into()),
+    };
+    assert!(of(&spoken).slow);
+    for known in ["怎么退货", "转人工", "你好", "？？？", "😀"] {
+        assert!(!of(&text(known)).slow, "{known}");
+    }
+    assert!(!of(&InboundContent::MenuClick { key: "GONE".into() }).slow, "no words to ask about");
+}
+
+#[test]
+fn suggestions_can_be_tapped() {
+    let answerer = answerer();
+    let mut suggested = 0;
+    for question in KNOWN.iter().map(|(question, _)| question).chain(UNKNOWN) {
+        let proposal = propose(&answerer, &text(question), MONDAY_MORNING);
+        let Decision::Suggest { candidates, .. } = &proposal.decision else {
+            assert_eq!(proposal.menu, None, "{question}");
+            continue;
+        };
+        suggested += 1;
+        let menu = proposal.menu.unwrap();
+        assert_eq!(menu.head, "您是想问下面的问题吗？请回复其中一句：");
+        assert_eq!(menu.tail, "都不是的话，请回复“转人工”。");
+        let offered: Vec<_> = candidates.iter().map(|c| (c.entry.as_str(), c.question.as_str())).collect();
+        let tappable: Vec<_> = menu.items.iter().map(|item| (item.id.as_str(), item.text.as_str())).collect();
+        assert_eq!(tappable, offered);
+    }
+    assert!(suggested > 3);
+}
+
+#[test]
 fn a_proposal_is_small_and_survives_the_journey() {
     let answerer = answerer();
     for question in KNOWN.iter().map(|(question, _)| question).chain(UNKNOWN) {
-        let proposal = answerer.propose(&text(question), MONDAY_MORNING + 13 * HOUR_MS);
+        let proposal = propose(&answerer, &text(question), MONDAY_MORNING + 13 * HOUR_MS);
         let json = serde_json::to_string(&proposal).unwrap();
         assert!(json.len() <= PROPOSAL_BYTES_MAX, "{question}: {} bytes", json.len());
         assert!(proposal.handoff_text.len() <= TEXT_BYTES_MAX);
@@ -202,9 +269,9 @@ fn a_proposal_is_small_and_survives_the_journey() {
 
 #[test]
 fn a_proposal_has_this_shape() {
-    let json = serde_json::to_value(answerer().propose(&text("怎么退货"), MONDAY_MORNING)).unwrap();
+    let json = serde_json::to_value(propose(&answerer(), &text("怎么退货"), MONDAY_MORNING)).unwrap();
     let expected = serde_json::json!({
-        "version": 7, "skill_group": "after_sales", "urgency": "normal", "open": true, "misses_before_handoff": 2,
+        "version": 7, "skill_group": "after_sales", "group_claimed": true, "urgency": "normal", "open": true, "misses_before_handoff": 2,
         "handoff_text": "已为您转接人工客服，同事会尽快在这里回复您，请稍等。您可以先补充订单号或照片。",
         "still_waiting_text": "您的消息已转给人工客服，同事会尽快回复，请稍候。",
         "decision": {

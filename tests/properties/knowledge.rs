@@ -6,6 +6,7 @@ use shunda::base::message::InboundContent;
 use shunda::base::time::TimeMs;
 use shunda::knowledge::answer::Answerer;
 use shunda::knowledge::bundle::{BundleFault, assemble, publish};
+use shunda::knowledge::circumstances::Circumstances;
 use shunda::knowledge::document::parse;
 use shunda::knowledge::index::Index;
 use shunda::knowledge::proposal::{Decision, Score};
@@ -28,7 +29,8 @@ fn bank() -> impl Strategy<Value = Vec<Vec<String>>> {
 proptest! {
     #[test]
     fn any_text_at_any_time_gets_a_sendable_proposal(text in "\\PC{0,80}|.{0,40}", at_ms in any::<i64>()) {
-        let proposal = SEED.propose(&InboundContent::Text { text, menu_id: None }, TimeMs(at_ms));
+        let circumstances = Circumstances { channel: &"main".into(), hours: None };
+        let proposal = SEED.propose(&InboundContent::Text { text, menu_id: None }, &circumstances, TimeMs(at_ms));
         let reply = match &proposal.decision {
             Decision::Answer { text, .. }
             | Decision::Suggest { text, .. }

@@ -59,11 +59,15 @@ pub fn proposal(decision: Decision) -> Proposal {
         version: 3,
         decision,
         skill_group: "sales".into(),
+        group_claimed: false,
         urgency: Urgency::Normal,
         open: true,
         handoff_text: "已转人工".into(),
         still_waiting_text: "还在排队".into(),
         misses_before_handoff: 2,
+        title: None,
+        menu: None,
+        slow: false,
     }
 }
 

@@ -34,11 +34,15 @@ pub fn proposal(content: &InboundContent, key: &str, delivery: usize) -> Proposa
         version: 1,
         decision,
         skill_group: group.into(),
+        group_claimed: false,
         urgency: if key.ends_with('7') { Urgency::High } else { Urgency::Normal },
         open: true,
         handoff_text: said("已转人工"),
         still_waiting_text: said("还在排队"),
         misses_before_handoff: 2,
+        title: None,
+        menu: None,
+        slow: false,
     }
 }
 
