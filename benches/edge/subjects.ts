@@ -7,6 +7,7 @@ import { randomSecret } from "../../scripts/secrets.ts";
 import { requiredSecrets, type Secrets, type Settings } from "../../scripts/settings.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "../../scripts/workerd.ts";
 import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
+import { ACCOUNT_DEFAULTS } from "../../simulator/config.ts";
 import type { Account } from "../../simulator/config.ts";
 import { buildPacket } from "../../simulator/packet.ts";
 import { judge } from "../../simulator/reply.ts";
@@ -100,7 +101,7 @@ function optionsIn(stateDir: string, addressing: Addressing): WorkerdOptions {
 
 function accountOf(secrets: Secrets): Account {
   return {
-    ...channel, originalId: channel.original_id, mode: "safe", menu: [],
+    ...ACCOUNT_DEFAULTS, ...channel, originalId: channel.original_id, mode: "safe", menu: [],
     token: secrets.CHANNEL_MAIN_TOKEN!, encodingAesKey: secrets.CHANNEL_MAIN_AES_KEY!, appSecret: secrets.CHANNEL_MAIN_APP_SECRET!,
   };
 }
