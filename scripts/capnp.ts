@@ -1,4 +1,4 @@
-// Writes the configuration of plain workerd: the same bindings as wrangler.toml, with stand-ins for KV and assets.
+// Writes the configuration of plain workerd: the same bindings as wrangler.toml, with stand-ins for KV, R2 and assets.
 import type { WranglerConfig } from "./wrangler-config.ts";
 
 /** index.js goes first: it is the worker. Names only: values of `environment` reach workerd by its environment, never by this file. */
@@ -11,6 +11,7 @@ export function workerdConfig(
   const quote = (text: string): string => JSON.stringify(text);
   const bindings = [
     ...config.kvNamespaces.map((name) => `(name = ${quote(name)}, kvNamespace = "kv")`),
+    ...config.r2Buckets.map((name) => `(name = ${quote(name)}, r2Bucket = "r2")`),
     ...config.objects.map(
       (o) => `(name = ${quote(o.binding)}, durableObjectNamespace = ${quote(o.className)})`,
     ),
@@ -33,6 +34,8 @@ const config :Workerd.Config = (
     (name = "main", worker = .main),
     (name = "kv", worker = .kv),
     (name = "kv-disk", disk = (writable = true)),
+    (name = "r2", worker = .r2),
+    (name = "r2-disk", disk = (writable = true)),
     (name = "assets", worker = .assets),
     (name = "assets-disk", disk = ()),
     (name = "objects-disk", disk = (writable = true)),
@@ -52,6 +55,11 @@ const kv :Workerd.Worker = (
   modules = [(name = "kv.js", esModule = embed "standin-kv.js")],
   compatibilityDate = ${quote(config.compatibilityDate)},
   bindings = [(name = "DISK", service = "kv-disk"), (name = "STALE_SECONDS", text = ${quote(String(kvStaleSeconds))})]
+);
+const r2 :Workerd.Worker = (
+  modules = [(name = "r2.js", esModule = embed "standin-r2.js")],
+  compatibilityDate = ${quote(config.compatibilityDate)},
+  bindings = [(name = "DISK", service = "r2-disk")]
 );
 const assets :Workerd.Worker = (
   modules = [(name = "assets.js", esModule = embed "standin-assets.js")],

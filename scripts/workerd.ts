@@ -17,7 +17,7 @@ const stopMsMax = 10_000;
 export interface WorkerdOptions {
   /** 0 takes a free one. */
   port: number;
-  /** Holds all state: objects, KV. Made when missing. */
+  /** Holds all state: objects, KV, R2. Made when missing. */
   stateDir: string;
   settings: Settings;
   secrets: Secrets;
@@ -56,6 +56,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       `--socket-addr=http=127.0.0.1:${options.port}`,
       `--directory-path=objects-disk=${at.objects}`,
       `--directory-path=kv-disk=${at.kv}`,
+      `--directory-path=r2-disk=${at.r2}`,
       `--directory-path=assets-disk=${path.resolve(root, config.assets.directory)}`,
       "--control-fd=3",
     ],
@@ -96,7 +97,7 @@ function layOut(
   { stateDir, build, kvStaleSeconds }: WorkerdOptions,
   config: WranglerConfig,
   environment: string[],
-): { config: string; objects: string; kv: string } {
+): { config: string; objects: string; kv: string; r2: string } {
   const from = build ?? path.join(root, "build");
   if (!existsSync(path.join(from, "index.js")))
     throw new Refusal("There is no built worker. Run `npm run build` first.");
@@ -105,11 +106,12 @@ function layOut(
     config: path.join(dir, "config.capnp"),
     objects: path.resolve(stateDir, "objects"),
     kv: path.resolve(stateDir, "kv"),
+    r2: path.resolve(stateDir, "r2"),
   };
-  for (const folder of [dir, at.objects, at.kv]) mkdirSync(folder, { recursive: true });
+  for (const folder of [dir, at.objects, at.kv, at.r2]) mkdirSync(folder, { recursive: true });
   const modules = readdirSync(from).filter((file) => /\.(js|wasm)$/.test(file));
   for (const file of modules) copyFileSync(path.join(from, file), path.join(dir, file));
-  for (const file of ["kv.js", "assets.js"])
+  for (const file of ["kv.js", "r2.js", "assets.js"])
     copyFileSync(path.join(root, "scripts/standins", file), path.join(dir, `standin-${file}`));
   writeFileSync(at.config, workerdConfig(config, modules, environment, kvStaleSeconds ?? 0));
   return at;

@@ -6,6 +6,7 @@ import { Refusal, root } from "./shell.ts";
 export interface WranglerConfig {
   compatibilityDate: string;
   kvNamespaces: string[];
+  r2Buckets: string[];
   objects: { binding: string; className: string }[];
   assets: { binding: string; directory: string };
 }
@@ -21,6 +22,7 @@ export function readWranglerConfig(file: string = path.join(root, "wrangler.toml
   return {
     compatibilityDate: String(doc.compatibility_date),
     kvNamespaces: tables(doc.kv_namespaces).map((kv) => kv.binding!),
+    r2Buckets: tables(doc.r2_buckets).map((bucket) => bucket.binding!),
     objects: objects.map((object) => ({ binding: object.name!, className: object.class_name! })),
     assets: { binding: assets.binding!, directory: assets.directory! },
   };

@@ -34,6 +34,8 @@ name = "OFFICE"
 class_name = "OfficeObject"
 [[kv_namespaces]]
 binding = "KNOWLEDGE"
+[[r2_buckets]]
+binding = "MEDIA"
 [assets]
 binding = "ASSETS"
 directory = "console/dist"
@@ -43,6 +45,7 @@ run_worker_first = ["/api/*"]
   assert.deepEqual(readWranglerConfig(file), {
     compatibilityDate: "2026-06-01",
     kvNamespaces: ["KNOWLEDGE"],
+    r2Buckets: ["MEDIA"],
     objects: [
       { binding: "FLOOR", className: "FloorObject" },
       { binding: "OFFICE", className: "OfficeObject" },
@@ -50,11 +53,12 @@ run_worker_first = ["/api/*"]
     assets: { binding: "ASSETS", directory: "console/dist" },
   });
   writeFileSync(file, `${text}key = '''\nmore\n'''`);
-  assert.throws(() => readWranglerConfig(file), /line 14/);
+  assert.throws(() => readWranglerConfig(file), /line 16/);
 });
 
 test("our own wrangler.toml can be read", () => {
-  assert.deepEqual(readWranglerConfig(path.join(root, "wrangler.toml")).kvNamespaces, ["KNOWLEDGE"]);
+  const config = readWranglerConfig(path.join(root, "wrangler.toml"));
+  assert.deepEqual([config.kvNamespaces, config.r2Buckets], [["KNOWLEDGE"], ["MEDIA"]]);
 });
 
 test("secrets are made once, in WeChat's shapes, for their owner's eyes only", () => {
