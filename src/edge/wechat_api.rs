@@ -4,7 +4,8 @@ use crate::base::id::CustomerId;
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use crate::base::secret::Secret;
 use crate::wechat::api::{self, Answer, ApiRequest, Grant};
-use worker::{Fetch, Headers, Method, Request, RequestInit, wasm_bindgen::JsValue};
+use js_sys::Uint8Array;
+use worker::{Fetch, Headers, Method, Request, RequestInit};
 
 /// Sends words to a customer.
 pub async fn custom_send(
@@ -42,10 +43,13 @@ async fn perform(host: &str, request: &ApiRequest, token: Option<&Secret>) -> Op
     let mut init = RequestInit::new();
     match request.method {
         api::Method::Get => init.with_method(Method::Get),
-        api::Method::Post => init.with_method(Method::Post).with_body(Some(JsValue::from_str(&request.body))),
+        // An array has a length, which WeChat demands; a stream would be chunked.
+        api::Method::Post => {
+            init.with_method(Method::Post).with_body(Some(Uint8Array::from(request.body.as_slice()).into()))
+        }
     };
     let headers = Headers::new();
-    headers.set("content-type", "application/json; charset=utf-8").ok()?;
+    headers.set("content-type", &request.content_type).ok()?;
     init.with_headers(headers);
     let token = token.map(|token| format!("access_token={}", token.expose())).unwrap_or_default();
     let joint = if request.query.is_empty() || token.is_empty() { "" } else { "&" };

@@ -18,9 +18,12 @@ use serde_json::{Map, Value, json};
 pub enum Method {
     /// Without a body.
     Get,
-    /// With a JSON body.
+    /// With a body.
     Post,
 }
+
+/// What most bodies are.
+const JSON: &str = "application/json; charset=utf-8";
 
 /// A request to WeChat. `Debug` shows no query and no body: they hold secrets and customers' words.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,8 +34,10 @@ pub struct ApiRequest {
     pub path: &'static str,
     /// Its query, encoded, without `access_token`; may be empty.
     pub query: String,
-    /// Its JSON; empty for `GET`.
-    pub body: String,
+    /// Its body; empty for `GET`. To be sent with its length, never chunked (protocol 6.1).
+    pub body: Vec<u8>,
+    /// What the body is.
+    pub content_type: String,
     /// Whether `access_token` must be added to the query.
     pub needs_token: bool,
 }
@@ -44,8 +49,21 @@ impl fmt::Debug for ApiRequest {
 }
 
 impl ApiRequest {
-    fn post(path: &'static str, body: String) -> Self {
-        Self { method: Method::Post, path, query: String::new(), body, needs_token: true }
+    /// Posts JSON, with the token.
+    pub(super) fn post(path: &'static str, json: String) -> Self {
+        Self {
+            method: Method::Post,
+            path,
+            query: String::new(),
+            body: json.into_bytes(),
+            content_type: JSON.to_owned(),
+            needs_token: true,
+        }
+    }
+
+    /// Asks with an encoded query, with the token.
+    pub(super) fn get(path: &'static str, query: String) -> Self {
+        Self { method: Method::Get, query, ..Self::post(path, String::new()) }
     }
 }
 
@@ -75,16 +93,11 @@ pub fn custom_typing(customer: &CustomerId, typing: bool) -> ApiRequest {
 
 /// Asks who a customer is.
 pub fn user_info(customer: &CustomerId) -> ApiRequest {
-    ApiRequest {
-        method: Method::Get,
-        path: "/cgi-bin/user/info",
-        query: format!("openid={}&lang=zh_CN", percent_encoded(customer.as_str())),
-        body: String::new(),
-        needs_token: true,
-    }
+    ApiRequest::get("/cgi-bin/user/info", format!("openid={}&lang=zh_CN", percent_encoded(customer.as_str())))
 }
 
-fn percent_encoded(text: &str) -> String {
+/// A text as the value of a query.
+pub(super) fn percent_encoded(text: &str) -> String {
     let encoded = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),
@@ -153,7 +166,8 @@ pub fn parse_send(status: u16, body: &[u8]) -> SendVerdict {
     }
 }
 
-fn parse<T: DeserializeOwned>(status: u16, body: &[u8]) -> Answer<T> {
+/// Reads an answer that is one JSON object.
+pub(super) fn parse<T: DeserializeOwned>(status: u16, body: &[u8]) -> Answer<T> {
     if body.len() > WECHAT_ANSWER_BYTES_MAX {
         return Answer::Unknown;
     }
@@ -199,7 +213,7 @@ mod tests {
         let secret = Secret::new("app-secret");
         let token = stable_token("wx1", &secret, false);
         assert_eq!((token.path, token.needs_token), ("/cgi-bin/stable_token", false));
-        let body: Value = serde_json::from_str(&token.body).unwrap();
+        let body: Value = serde_json::from_slice(&token.body).unwrap();
         let expected = json!({
             "grant_type": "client_credential", "appid": "wx1", "secret": "app-secret", "force_refresh": false
         });
@@ -208,8 +222,8 @@ mod tests {
 
         let send = custom_send(&"o1".into(), &OutboundContent::Text { text: "好".to_owned() }).unwrap();
         assert_eq!((send.path, send.needs_token), ("/cgi-bin/message/custom/send", true));
-        assert_eq!(custom_typing(&"o1".into(), true).body, r#"{"command":"Typing","touser":"o1"}"#);
-        assert_eq!(custom_typing(&"o1".into(), false).body, r#"{"command":"CancelTyping","touser":"o1"}"#);
+        assert_eq!(custom_typing(&"o1".into(), true).body, br#"{"command":"Typing","touser":"o1"}"#);
+        assert_eq!(custom_typing(&"o1".into(), false).body, br#"{"command":"CancelTyping","touser":"o1"}"#);
         assert_eq!(user_info(&"o_-1&a=好".into()).query, "openid=o_-1%26a%3D%E5%A5%BD&lang=zh_CN");
     }
 
