@@ -78,6 +78,8 @@ pub const KNOWLEDGE_TEXT_BYTES_MAX: usize = 600;
 pub const KNOWLEDGE_LIST_MAX: usize = 1_000;
 /// Opening hours of one channel as JSON: a week, and special days for years.
 pub const CHANNEL_HOURS_BYTES_MAX: usize = 16 * 1024;
+/// Where a customer comes from, as a welcome names it: a QR code's scene has up to 64 characters.
+pub const KNOWLEDGE_SOURCE_BYTES_MAX: usize = 256;
 /// Faults reported at once: more than anyone reads.
 pub const KNOWLEDGE_FAULTS_MAX: usize = 100;
 /// Part of a published bundle. KV takes 25 MiB; smaller parts keep the memory of a load low.

@@ -6,7 +6,9 @@
 use super::candidate::{Candidate, flatten};
 use super::channel_hours::ChannelHours;
 use super::circumstances::{Circumstances, Moment};
-use super::document::{Document, MenuItem, Rule, RuleMatch, SkillGroup, Texts, Thresholds};
+use super::document::{
+    Document, MenuAction, MenuItem, Rule, RuleMatch, SkillGroup, Texts, Thresholds, Welcome,
+};
 use super::hours::{Clock, Hours};
 use super::index::{Hit, Index};
 use super::keyword::{Keyword, Message};
@@ -14,7 +16,9 @@ use super::menu;
 use super::proposal::{Decision, Evidence, Menu, Proposal, Score, Source, Urgency};
 use super::template::fill;
 use crate::base::id::SkillGroupId;
-use crate::base::limits::{KNOWLEDGE_QUESTION_BYTES_MAX, MATCH_BYTES_MAX, SUGGESTIONS_MAX, TEXT_BYTES_MAX};
+use crate::base::limits::{
+    KNOWLEDGE_QUESTION_BYTES_MAX, MATCH_BYTES_MAX, QUESTION_BYTES_MAX, SUGGESTIONS_MAX, TEXT_BYTES_MAX,
+};
 use crate::base::message::InboundContent;
 use crate::base::text::prefix_within;
 use crate::base::time::TimeMs;
@@ -42,6 +46,7 @@ pub struct Answerer {
     skill_groups: Vec<(SkillGroupId, Vec<Keyword>)>,
     default_skill_group: SkillGroupId,
     rules: Vec<ReadyRule>,
+    welcomes: Vec<Welcome>,
     menu: BTreeMap<String, MenuItem>,
     misses_before_handoff: u32,
     thresholds: Thresholds,
@@ -55,6 +60,20 @@ struct ReadyRule {
     meets: RuleMatch,
     keywords: Vec<Keyword>,
     answer: String,
+}
+
+/// A decision, and what goes along with it.
+struct Opinion<'a> {
+    decision: Decision,
+    group: Option<&'a SkillGroupId>,
+    title: Option<&'a str>,
+    menu: Option<Menu>,
+}
+
+impl From<Decision> for Opinion<'_> {
+    fn from(decision: Decision) -> Self {
+        Self { decision, group: None, title: None, menu: None }
+    }
 }
 
 impl Answerer {
@@ -75,6 +94,7 @@ impl Answerer {
             skill_groups: document.skill_groups.into_iter().map(ready_group).collect(),
             default_skill_group: document.default_skill_group,
             rules: document.rules.into_iter().map(ready_rule).collect(),
+            welcomes: document.welcomes,
             menu: document.menu,
             misses_before_handoff: document.misses_before_handoff,
             thresholds: document.thresholds,
@@ -99,12 +119,12 @@ impl Answerer {
         let words = said(content).map(|text| Message::new(prefix_within(text, MATCH_BYTES_MAX)));
         let open = now.clock.is_open(now.now);
         let handoff = if open { &self.texts.handoff_open } else { &self.texts.handoff_closed };
-        let decision = self.decide(content, words.as_ref(), now);
-        let group = words.as_ref().and_then(|message| self.group_of(message));
+        let Opinion { decision, group, title, menu } = self.decide(content, words.as_ref(), now);
+        let group = group.or_else(|| self.group_of(words.as_ref()?));
         let missed = matches!(decision, Decision::Suggest { .. } | Decision::Unsure { .. });
         Proposal {
             version: self.version,
-            menu: self.suggestions_menu(&decision, now),
+            menu: menu.or_else(|| self.suggestions_menu(&decision, now)),
             decision,
             skill_group: group.unwrap_or(&self.default_skill_group).clone(),
             group_claimed: group.is_some(),
@@ -113,24 +133,29 @@ impl Answerer {
             handoff_text: self.say(handoff, "", now),
             still_waiting_text: self.say(&self.texts.still_waiting, "", now),
             misses_before_handoff: self.misses_before_handoff,
-            title: None,
+            title: title.map(|title| prefix_within(title, QUESTION_BYTES_MAX).to_owned()),
             slow: missed && words.is_some_and(|message| !message.is_blank()),
         }
     }
 
-    fn decide(&self, content: &InboundContent, words: Option<&Message>, now: &Moment<'_>) -> Decision {
+    fn decide(&self, content: &InboundContent, words: Option<&Message>, now: &Moment<'_>) -> Opinion<'_> {
         match content {
             InboundContent::Text { text, menu_id } => {
-                let item = menu_id.as_deref().and_then(|key| self.menu_item(key));
-                item.or_else(|| words.map(|message| self.reply(text, message, now)))
-                    .unwrap_or(Decision::Ignore)
+                let tapped = menu_id.as_deref().and_then(|key| self.tapped(key));
+                tapped
+                    .or_else(|| words.map(|message| self.reply(text, message, now).into()))
+                    .unwrap_or(Decision::Ignore.into())
             }
             InboundContent::Voice { recognition, .. } => match (recognition, words) {
-                (Some(text), Some(message)) => self.reply(text, message, now),
-                _ => self.not_text(now),
+                (Some(text), Some(message)) => self.reply(text, message, now).into(),
+                _ => self.not_text(now).into(),
             },
-            InboundContent::MenuClick { key } => self.menu_item(key).unwrap_or_else(|| self.unsure(now)),
-            InboundContent::Follow { .. } | InboundContent::Enter { .. } => self.greeting(now),
+            InboundContent::MenuClick { key } => self.tapped(key).unwrap_or_else(|| self.unsure(now).into()),
+            InboundContent::Follow { scene } | InboundContent::Enter { scene, .. } => {
+                let welcome = self.welcome(scene.as_deref().unwrap_or_default(), now);
+                welcome.unwrap_or_else(|| self.greeting(now).into())
+            }
+            InboundContent::Scan { scene } => self.welcome(scene, now).unwrap_or(Decision::Ignore.into()),
             InboundContent::Unfollow
             | InboundContent::Revoke { .. }
             | InboundContent::NativeSession { .. }
@@ -140,15 +165,14 @@ impl Answerer {
             | InboundContent::NoticeEnded { .. }
             | InboundContent::Consent { .. }
             | InboundContent::Whereabouts { .. }
-            | InboundContent::Scan { .. }
-            | InboundContent::Notice { .. } => Decision::Ignore,
+            | InboundContent::Notice { .. } => Decision::Ignore.into(),
             InboundContent::Image { .. }
             | InboundContent::Video { .. }
             | InboundContent::Location { .. }
             | InboundContent::Link { .. }
             | InboundContent::File { .. }
             | InboundContent::MiniProgramPage { .. }
-            | InboundContent::Unsupported { .. } => self.not_text(now),
+            | InboundContent::Unsupported { .. } => self.not_text(now).into(),
         }
     }
 
@@ -226,23 +250,50 @@ impl Answerer {
                 RuleMatch::Exact => keyword.is_whole(message),
                 RuleMatch::Contains => keyword.occurs_in(message),
             })?;
-            Some(self.by_keyword(Source::Rule, &rule.id, &keyword.shown, &rule.answer))
+            Some(self.certain(Source::Rule, &rule.id, &keyword.shown, &rule.answer))
         })
     }
 
-    fn menu_item(&self, key: &str) -> Option<Decision> {
-        Some(match self.menu.get(key)? {
-            MenuItem::Handoff(_) => Decision::Handoff { asked_by: key.to_owned() },
-            MenuItem::Answer(answer) => self.by_keyword(Source::Menu, key, key, answer),
-        })
+    /// What a tap on `key` does: an item of the document's menu, or an answer tapped by its id.
+    fn tapped(&self, key: &str) -> Option<Opinion<'_>> {
+        let Some(item) = self.menu.get(key) else {
+            let candidate = self.candidates.iter().find(|candidate| candidate.id == key)?;
+            let question = candidate.question();
+            let decision = self.certain(candidate.source, key, question, &candidate.answer);
+            return Some(Opinion { title: Some(question), ..decision.into() });
+        };
+        let title = item.question.as_deref();
+        let handoff = || Decision::Handoff { asked_by: key.to_owned() };
+        let (decision, group) = match item.action()? {
+            MenuAction::Answer(answer) => {
+                (self.certain(Source::Menu, key, title.unwrap_or(key), answer), None)
+            }
+            MenuAction::Handoff => (handoff(), None),
+            MenuAction::SkillGroup(group) => (handoff(), Some(group)),
+        };
+        Some(Opinion { decision, group, title, menu: None })
     }
 
-    fn by_keyword(&self, source: Source, id: &str, keyword: &str, answer: &str) -> Decision {
+    /// What whoever comes from `scene` is told, where the document has something for them.
+    fn welcome(&self, scene: &str, now: &Moment<'_>) -> Option<Opinion<'_>> {
+        let welcome = self.welcomes.iter().find(|welcome| welcome.fits(scene, now.channel))?;
+        let text = self.say(&welcome.text, "", now);
+        let menu = welcome.menu.as_ref().and_then(|menu| {
+            let head = menu.head.as_ref().map_or_else(|| text.clone(), |head| self.say(head, "", now));
+            let choices = menu.items.iter().map(|choice| (choice.id.clone(), choice.text.clone()));
+            menu::within(&head, choices, "")
+        });
+        let group = welcome.skill_group.as_ref();
+        Some(Opinion { decision: Decision::Greeting { text }, group, title: None, menu })
+    }
+
+    /// An answer that the customer named: by a keyword, or by a tap.
+    fn certain(&self, source: Source, id: &str, named: &str, answer: &str) -> Decision {
         let evidence = Evidence {
             source,
             entry: id.to_owned(),
-            question: keyword.to_owned(),
-            matched: keyword.to_owned(),
+            question: named.to_owned(),
+            matched: named.to_owned(),
             score: Score::ONE,
             threshold: Score::ONE,
             version: self.version,
@@ -286,6 +337,7 @@ impl Answerer {
         let hours = own.map_or(&self.hours, ChannelHours::hours);
         Moment {
             now,
+            channel: circumstances.channel,
             clock: Clock { hours, utc_offset_minutes },
             hours_words: own.map_or(&self.hours_words, ChannelHours::words),
         }

@@ -42,11 +42,16 @@ fn issues(product: &Product) -> impl Iterator<Item = Candidate> {
         let named = names.map(|name| format!("{name} {}", issue.question));
         Candidate {
             source: Source::Graph,
-            id: format!("{}/{}", product.product, index + 1),
+            id: issue_id(&product.product, index + 1),
             phrasings: named.chain([issue.question.clone()]).collect(),
             answer: graph_answer(issue),
         }
     })
+}
+
+/// The id of a product's issue, counted from 1.
+pub(super) fn issue_id(product: &str, number: usize) -> String {
+    format!("{product}/{number}")
 }
 
 /// An issue's answer, with the products that it also holds for.

@@ -1,14 +1,18 @@
 //! The checks of a knowledge document that its types cannot make: all faults at once.
 
-use super::candidate::graph_answer;
-use super::document::{Document, FaultCode, KnowledgeFault, MenuItem};
+use super::candidate::{graph_answer, issue_id};
+use super::document::{Document, FaultCode, KnowledgeFault, Welcome, WelcomeMenu};
 use super::hours::{Date, Hours, Span};
 use super::template::placeholders;
+use crate::base::id::SkillGroupId;
 use crate::base::limits::{
-    KNOWLEDGE_ENTRIES_MAX, KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_LIST_MAX, KNOWLEDGE_QUESTION_BYTES_MAX,
-    KNOWLEDGE_TEXT_BYTES_MAX, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_WORD_BYTES_MAX, TEXT_BYTES_MAX,
+    CHANNELS_MAX, KNOWLEDGE_ENTRIES_MAX, KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_LIST_MAX,
+    KNOWLEDGE_QUESTION_BYTES_MAX, KNOWLEDGE_SOURCE_BYTES_MAX, KNOWLEDGE_TEXT_BYTES_MAX,
+    KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_WORD_BYTES_MAX, MENU_ID_BYTES_MAX, MENU_ITEMS_MAX, MENU_TEXT_BYTES_MAX,
+    QUESTION_BYTES_MAX, TEXT_BYTES_MAX,
 };
 use core::fmt;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Time zones run from twelve hours west to fourteen east.
@@ -26,6 +30,7 @@ pub(super) fn faults(document: &Document) -> Vec<KnowledgeFault> {
     check.rules(document);
     check.entries(document);
     check.graph(document);
+    check.welcomes(document);
     check.menu(document);
     check.faults
 }
@@ -159,15 +164,19 @@ impl Check {
             ("still_waiting", &texts.still_waiting),
             ("not_text", &texts.not_text),
         ] {
-            let path = format_args!("texts.{name}");
-            self.text(path, text, KNOWLEDGE_TEXT_BYTES_MAX);
-            for placeholder in placeholders(text) {
-                let known = matches!(placeholder, "company" | "hours" | "opens")
-                    || (name == "suggest" && placeholder == "questions");
-                if !known {
-                    let message = format!("{{{placeholder}}} is not filled in here");
-                    self.fault(path, FaultCode::UnknownPlaceholder, message);
-                }
+            self.template(format_args!("texts.{name}"), text, name == "suggest");
+        }
+    }
+
+    /// A text that the bot says by itself, with what is filled in.
+    fn template(&mut self, path: fmt::Arguments<'_>, text: &str, has_questions: bool) {
+        self.text(path, text, KNOWLEDGE_TEXT_BYTES_MAX);
+        for placeholder in placeholders(text) {
+            let known = matches!(placeholder, "company" | "hours" | "opens")
+                || (has_questions && placeholder == "questions");
+            if !known {
+                let message = format!("{{{placeholder}}} is not filled in here");
+                self.fault(path, FaultCode::UnknownPlaceholder, message);
             }
         }
     }
@@ -198,9 +207,12 @@ impl Check {
             let path = format_args!("{path}.keywords");
             self.list(path, &group.keywords, KNOWLEDGE_LIST_MAX, KNOWLEDGE_WORD_BYTES_MAX);
         }
-        if !document.skill_groups.iter().any(|group| group.id == document.default_skill_group) {
-            let message = format!("{} is not in skill_groups", document.default_skill_group);
-            self.fault(format_args!("default_skill_group"), FaultCode::UnknownSkillGroup, message);
+        self.known_group(format_args!("default_skill_group"), document, &document.default_skill_group);
+    }
+
+    fn known_group(&mut self, path: fmt::Arguments<'_>, document: &Document, id: &SkillGroupId) {
+        if !document.skill_groups.iter().any(|group| group.id == *id) {
+            self.fault(path, FaultCode::UnknownSkillGroup, format!("{id} is not in skill_groups"));
         }
     }
 
@@ -263,18 +275,87 @@ impl Check {
         }
     }
 
+    fn welcomes(&mut self, document: &Document) {
+        self.count(format_args!("welcomes"), document.welcomes.len(), KNOWLEDGE_LIST_MAX);
+        let tappable = if document.welcomes.is_empty() { HashSet::new() } else { tappable(document) };
+        let mut seen = HashSet::new();
+        for (index, welcome) in document.welcomes.iter().take(KNOWLEDGE_LIST_MAX).enumerate() {
+            let path = format!("welcomes[{index}]");
+            self.text(format_args!("{path}.source"), &welcome.source, KNOWLEDGE_SOURCE_BYTES_MAX);
+            if !seen.insert((&welcome.source, &welcome.channels)) {
+                let message = format!("{} occurs twice for the same channels", welcome.source);
+                self.fault(format_args!("{path}.source"), FaultCode::Duplicate, message);
+            }
+            self.welcome(&path, document, welcome);
+            if let Some(menu) = &welcome.menu {
+                self.welcome_menu(&format!("{path}.menu"), menu, &tappable);
+            }
+        }
+    }
+
+    fn welcome(&mut self, path: &str, document: &Document, welcome: &Welcome) {
+        self.count(format_args!("{path}.channels"), welcome.channels.len(), CHANNELS_MAX);
+        for (number, channel) in welcome.channels.iter().take(CHANNELS_MAX).enumerate() {
+            let path = format_args!("{path}.channels[{number}]");
+            self.text(path, channel.as_str(), KNOWLEDGE_WORD_BYTES_MAX);
+        }
+        self.template(format_args!("{path}.text"), &welcome.text, false);
+        if let Some(group) = &welcome.skill_group {
+            self.known_group(format_args!("{path}.skill_group"), document, group);
+        }
+    }
+
+    fn welcome_menu(&mut self, path: &str, menu: &WelcomeMenu, tappable: &HashSet<Cow<'_, str>>) {
+        if let Some(head) = &menu.head {
+            self.template(format_args!("{path}.head"), head, false);
+        }
+        self.count(format_args!("{path}.items"), menu.items.len(), MENU_ITEMS_MAX);
+        if menu.items.is_empty() {
+            self.fault(format_args!("{path}.items"), FaultCode::Empty, "must not be empty");
+        }
+        let mut seen = HashSet::new();
+        for (number, choice) in menu.items.iter().take(MENU_ITEMS_MAX).enumerate() {
+            let path = format_args!("{path}.items[{number}]");
+            self.text(format_args!("{path}.id"), &choice.id, MENU_ID_BYTES_MAX);
+            self.unique(format_args!("{path}.id"), &mut seen, &choice.id);
+            if !tappable.contains(choice.id.as_str()) {
+                let message = "is neither a key of menu nor the id of an entry or an issue";
+                self.fault(format_args!("{path}.id"), FaultCode::UnknownChoice, message);
+            }
+            self.text(format_args!("{path}.text"), &choice.text, MENU_TEXT_BYTES_MAX);
+        }
+    }
+
     fn menu(&mut self, document: &Document) {
         self.count(format_args!("menu"), document.menu.len(), KNOWLEDGE_LIST_MAX);
         for (key, item) in document.menu.iter().take(KNOWLEDGE_LIST_MAX) {
             let path = format_args!("menu.{key}");
             self.text(path, key, KNOWLEDGE_WORD_BYTES_MAX);
-            match item {
-                MenuItem::Answer(answer) => self.text(format_args!("{path}.answer"), answer, TEXT_BYTES_MAX),
-                MenuItem::Handoff(true) => {}
-                MenuItem::Handoff(false) => {
-                    self.fault(format_args!("{path}.handoff"), FaultCode::OutOfRange, "can only be true");
-                }
+            if item.handoff == Some(false) {
+                self.fault(format_args!("{path}.handoff"), FaultCode::OutOfRange, "can only be true");
+            } else if item.action().is_none() {
+                let message = "must have exactly one of answer, handoff and skill_group";
+                self.fault(path, FaultCode::Shape, message);
+            }
+            if let Some(answer) = &item.answer {
+                self.text(format_args!("{path}.answer"), answer, TEXT_BYTES_MAX);
+            }
+            if let Some(group) = &item.skill_group {
+                self.known_group(format_args!("{path}.skill_group"), document, group);
+            }
+            if let Some(question) = &item.question {
+                self.text(format_args!("{path}.question"), question, QUESTION_BYTES_MAX);
             }
         }
     }
+}
+
+/// Everything that a tap can name.
+fn tappable(document: &Document) -> HashSet<Cow<'_, str>> {
+    let entries = document.entries.iter().map(|entry| Cow::Borrowed(entry.id.as_str()));
+    let issues = document.graph.iter().flat_map(|product| {
+        (1..=product.issues.len()).map(|number| Cow::Owned(issue_id(&product.product, number)))
+    });
+    let keys = document.menu.keys().map(|key| Cow::Borrowed(key.as_str()));
+    keys.chain(entries).chain(issues).collect()
 }

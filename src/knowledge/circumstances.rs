@@ -18,6 +18,7 @@ pub struct Circumstances<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Moment<'a> {
     pub now: TimeMs,
+    pub channel: &'a ChannelId,
     pub clock: Clock<'a>,
     pub hours_words: &'a str,
 }

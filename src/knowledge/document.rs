@@ -5,7 +5,7 @@
 use super::check;
 use super::hours::Hours;
 use super::proposal::Score;
-use crate::base::id::SkillGroupId;
+use crate::base::id::{ChannelId, SkillGroupId};
 use crate::base::limits::KNOWLEDGE_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,7 +44,10 @@ pub struct Document {
     /// Products and what happens with them.
     #[serde(default)]
     pub graph: Vec<Product>,
-    /// What a click on a menu item does, by its key.
+    /// What customers are told who come from somewhere; the first that fits counts.
+    #[serde(default)]
+    pub welcomes: Vec<Welcome>,
+    /// What a click or a tap on a menu item does, by its key.
     #[serde(default)]
     pub menu: BTreeMap<String, MenuItem>,
     /// How certain a match must be.
@@ -166,14 +169,96 @@ pub struct Issue {
     pub related_products: Vec<String>,
 }
 
-/// What a click on a menu item does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MenuItem {
-    /// `true`: asks for a person.
-    Handoff(bool),
+/// What a click or a tap on a menu item does: exactly one of `answer`, `handoff`, `skill_group` is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MenuItem {
     /// Replies this.
-    Answer(String),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// `true`: asks for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<bool>,
+    /// Asks for a person of this group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill_group: Option<SkillGroupId>,
+    /// What the customer wants by it: a ticket's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+}
+
+/// The one thing that a menu item does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuAction<'a> {
+    /// Replies this.
+    Answer(&'a str),
+    /// Asks for a person.
+    Handoff,
+    /// Asks for a person of this group.
+    SkillGroup(&'a SkillGroupId),
+}
+
+impl MenuItem {
+    /// What it does; `None` unless it says exactly one thing.
+    pub fn action(&self) -> Option<MenuAction<'_>> {
+        match (&self.answer, self.handoff, &self.skill_group) {
+            (Some(answer), None, None) => Some(MenuAction::Answer(answer)),
+            (None, Some(true), None) => Some(MenuAction::Handoff),
+            (None, None, Some(group)) => Some(MenuAction::SkillGroup(group)),
+            _ => None,
+        }
+    }
+}
+
+/// What a customer is told who follows, scans or enters from somewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Welcome {
+    /// The scene, or the beginning of scenes and `*`; `*` alone is also whoever comes without a scene.
+    pub source: String,
+    /// The channels it is for; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelId>,
+    /// The reply, a text like those of [`Texts`].
+    pub text: String,
+    /// Who should take these customers, should a person be needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill_group: Option<SkillGroupId>,
+    /// Choices that go with the text where the channel can carry them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub menu: Option<WelcomeMenu>,
+}
+
+impl Welcome {
+    /// Whether it is for whoever comes from `scene` (empty: from nowhere in particular) to `channel`.
+    pub fn fits(&self, scene: &str, channel: &ChannelId) -> bool {
+        let from_there = match self.source.strip_suffix('*') {
+            Some(beginning) => scene.starts_with(beginning),
+            None => scene == self.source,
+        };
+        from_there && (self.channels.is_empty() || self.channels.contains(channel))
+    }
+}
+
+/// Choices that go with a welcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WelcomeMenu {
+    /// Above the choices, instead of the welcome's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
+    /// The choices.
+    pub items: Vec<Choice>,
+}
+
+/// One choice to tap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// A key of the document's menu, or the id of an entry or of a product's issue (`product/1`).
+    pub id: String,
+    /// What the customer sees.
+    pub text: String,
 }
 
 /// How certain a match must be; see [`super::index`] for what a score means.
@@ -215,6 +300,8 @@ pub enum FaultCode {
     Duplicate,
     /// A skill group that is not listed.
     UnknownSkillGroup,
+    /// A choice that leads nowhere.
+    UnknownChoice,
     /// A `{placeholder}` that the text does not have.
     UnknownPlaceholder,
     /// A control character other than line feed and tab.

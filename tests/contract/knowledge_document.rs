@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use shunda::base::limits::{
-    KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_QUESTION_BYTES_MAX, KNOWLEDGE_TEXT_BYTES_MAX, KNOWLEDGE_VARIANTS_MAX,
-    TEXT_BYTES_MAX,
+    CHANNELS_MAX, KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_QUESTION_BYTES_MAX, KNOWLEDGE_SOURCE_BYTES_MAX,
+    KNOWLEDGE_TEXT_BYTES_MAX, KNOWLEDGE_VARIANTS_MAX, MENU_ITEMS_MAX, MENU_TEXT_BYTES_MAX,
+    QUESTION_BYTES_MAX, TEXT_BYTES_MAX,
 };
 use shunda::knowledge::document::{Document, FaultCode, parse};
 
@@ -31,6 +32,8 @@ fn fault(pointer: &str, value: Value) -> (String, FaultCode) {
 fn every_kind_of_fault_has_its_place_and_code() {
     use FaultCode::*;
     let long = |bytes: usize| json!("x".repeat(bytes + 1));
+    // The list, and its first item again.
+    let twice = |list: &Value| Value::from_iter(list.as_array().unwrap().iter().chain([&list[0]]).cloned());
     for (pointer, value, path, code) in [
         ("/company", json!(" "), "company", Empty),
         ("/utc_offset_minutes", json!(841), "utc_offset_minutes", OutOfRange),
@@ -56,7 +59,7 @@ fn every_kind_of_fault_has_its_place_and_code() {
         ("/handoff_words", json!([]), "handoff_words", Empty),
         ("/urgent_words", json!(["\u{7}"]), "urgent_words[0]", ControlCharacter),
         ("/misses_before_handoff", json!(0), "misses_before_handoff", OutOfRange),
-        ("/skill_groups/1/id", json!("sales"), "skill_groups[1].id", Duplicate),
+        ("/skill_groups", twice(&seed()["skill_groups"]), "skill_groups[2].id", Duplicate),
         ("/skill_groups/0/name/en-US", json!(""), "skill_groups[0].name.en-US", Empty),
         ("/default_skill_group", json!("kitchen"), "default_skill_group", UnknownSkillGroup),
         ("/rules/1/id", json!("r-safety"), "rules[1].id", Duplicate),
@@ -72,10 +75,63 @@ fn every_kind_of_fault_has_its_place_and_code() {
         ("/menu/MENU_HUMAN", json!({ "handoff": false }), "menu.MENU_HUMAN.handoff", OutOfRange),
         ("/thresholds/suggest", json!(0.9), "thresholds.suggest", OutOfRange),
         ("/thresholds/answer", json!(1.1), "", Shape),
-        ("/menu/MENU_HUMAN", json!({ "handoff": true, "answer": "x" }), "", Shape),
+        ("/menu/MENU_HUMAN", json!({ "handoff": true, "answer": "x" }), "menu.MENU_HUMAN", Shape),
+        ("/menu/MENU_HUMAN", json!({ "question": "x" }), "menu.MENU_HUMAN", Shape),
+        ("/menu/MENU_HUMAN", json!({ "hand_off": true }), "", Shape),
+        (
+            "/menu/MENU_AFTER_SALES/skill_group",
+            json!("kitchen"),
+            "menu.MENU_AFTER_SALES.skill_group",
+            UnknownSkillGroup,
+        ),
+        ("/menu/MENU_REPAIR/question", long(QUESTION_BYTES_MAX), "menu.MENU_REPAIR.question", TooLong),
         ("/rules/1/match", json!("regex"), "", Shape),
     ] {
         assert_eq!(fault(pointer, value), (path.to_owned(), code));
+    }
+}
+
+#[test]
+fn a_welcome_that_cannot_be_said_is_refused_at_its_place() {
+    use FaultCode::*;
+    let long = |bytes: usize| json!("x".repeat(bytes + 1));
+    let choices = |count: usize| json!(vec![json!({ "id": "MENU_REPAIR", "text": "x" }); count]);
+    for (pointer, value, path, code) in [
+        ("/source", json!(""), "source", Empty),
+        ("/source", long(KNOWLEDGE_SOURCE_BYTES_MAX), "source", TooLong),
+        ("/text", json!("{questions}"), "text", UnknownPlaceholder),
+        ("/text", long(KNOWLEDGE_TEXT_BYTES_MAX), "text", TooLong),
+        ("/skill_group", json!("kitchen"), "skill_group", UnknownSkillGroup),
+        ("/menu/head", json!("{name}"), "menu.head", UnknownPlaceholder),
+        ("/menu/items", json!([]), "menu.items", Empty),
+        ("/menu/items/0/id", json!("MENU_GONE"), "menu.items[0].id", UnknownChoice),
+        ("/menu/items/0/id", json!("破壁机 P10/0"), "menu.items[0].id", UnknownChoice),
+        ("/menu/items/1/id", json!("MENU_FIRST_USE"), "menu.items[1].id", Duplicate),
+        ("/menu/items/1/text", json!(" "), "menu.items[1].text", Empty),
+        ("/menu/items/1/text", long(MENU_TEXT_BYTES_MAX), "menu.items[1].text", TooLong),
+    ] {
+        let path = format!("welcomes[0].{path}");
+        assert_eq!(fault(&format!("/welcomes/0{pointer}"), value), (path, code));
+    }
+    let mut document = seed();
+    document["welcomes"][0]["channels"] = json!(["", "main"]);
+    document["welcomes"][1]["channels"] = json!(vec!["main"; CHANNELS_MAX + 1]);
+    document["welcomes"][0]["menu"]["items"] = choices(MENU_ITEMS_MAX + 1);
+    let found = faults(&document);
+    assert!(found.contains(&("welcomes[0].channels[0]".into(), Empty)), "{found:?}");
+    assert!(found.contains(&("welcomes[1].channels".into(), TooMany)), "{found:?}");
+    assert!(found.contains(&("welcomes[0].menu.items".into(), TooMany)), "{found:?}");
+    let mut document = seed();
+    document["welcomes"][1] = json!({ "source": "box_card", "text": "x" });
+    assert_eq!(faults(&document), [("welcomes[1].source".to_owned(), Duplicate)]);
+    document["welcomes"][1]["channels"] = json!(["shop"]);
+    assert_eq!(faults(&document), [], "the same scene may mean something else on another channel");
+    document["welcomes"][1]["greeting"] = json!("x");
+    assert_eq!(faults(&document), [(String::new(), Shape)]);
+    for id in ["return", "破壁机 P10/1"] {
+        let mut document = seed();
+        document["welcomes"][0]["menu"]["items"][0]["id"] = json!(id);
+        assert_eq!(faults(&document), [], "{id}");
     }
 }
 

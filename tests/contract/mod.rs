@@ -13,3 +13,4 @@ mod wechat_fixture;
 mod wechat_properties;
 mod wechat_samples;
 mod wechat_vectors;
+mod welcomes;

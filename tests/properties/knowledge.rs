@@ -7,7 +7,7 @@ use shunda::base::time::TimeMs;
 use shunda::knowledge::answer::Answerer;
 use shunda::knowledge::bundle::{BundleFault, assemble, publish};
 use shunda::knowledge::circumstances::Circumstances;
-use shunda::knowledge::document::parse;
+use shunda::knowledge::document::{Welcome, parse};
 use shunda::knowledge::index::Index;
 use shunda::knowledge::proposal::{Decision, Score};
 use shunda::knowledge::tokens::{fold, terms};
@@ -26,6 +26,18 @@ fn bank() -> impl Strategy<Value = Vec<Vec<String>>> {
     prop::collection::vec(prop::collection::vec(phrasing(), 1..5), 1..12)
 }
 
+/// What a proposal may weigh on its way to the conversation's object.
+const PROPOSAL_BYTES_MAX: usize = 4 * 1024;
+
+/// Letter by letter: a star at the end takes whatever is left.
+fn source_takes(source: &[char], scene: &[char]) -> bool {
+    match (source, scene) {
+        (['*'], _) | ([], []) => true,
+        ([first, source @ ..], [letter, scene @ ..]) => first == letter && source_takes(source, scene),
+        _ => false,
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_at_any_time_gets_a_sendable_proposal(text in "\\PC{0,80}|.{0,40}", at_ms in any::<i64>()) {
@@ -41,6 +53,62 @@ proptest! {
             Decision::Ignore => return Err(TestCaseError::fail("a text was ignored")),
         };
         prop_assert!(!reply.trim().is_empty() && reply.len() <= TEXT_BYTES_MAX);
+    }
+
+    #[test]
+    fn any_scene_and_any_tap_gets_a_sendable_proposal(
+        key in "box_card|store_\\PC{0,20}|MENU_[A-Z_]{0,12}|\\PC{0,80}",
+        kind in 0..4_usize,
+        at_ms in any::<i64>(),
+    ) {
+        let content = match kind {
+            0 => InboundContent::Follow { scene: Some(key) },
+            1 => InboundContent::Scan { scene: key },
+            2 => InboundContent::Enter { scene: Some(key), welcome_code: None },
+            _ => InboundContent::MenuClick { key },
+        };
+        let circumstances = Circumstances { channel: &"main".into(), hours: None };
+        let proposal = SEED.propose(&content, &circumstances, TimeMs(at_ms));
+        match &proposal.decision {
+            Decision::Greeting { text } | Decision::Answer { text, .. } | Decision::Unsure { text } => {
+                prop_assert!(!text.trim().is_empty() && text.len() <= TEXT_BYTES_MAX);
+            }
+            Decision::Ignore => prop_assert_eq!(kind, 1),
+            Decision::Handoff { .. } => prop_assert_eq!(kind, 3),
+            other => return Err(TestCaseError::fail(format!("{other:?}"))),
+        }
+        prop_assert!(!proposal.slow);
+        prop_assert!(serde_json::to_vec(&proposal).unwrap().len() <= PROPOSAL_BYTES_MAX);
+    }
+
+    /// What is offered can be taken: each choice of each menu leads to its own answer or to a person.
+    #[test]
+    fn every_choice_offered_leads_somewhere(question in "[破壁机榨汁杯漏水退货换保修发票运费怎么多久吗]{2,10}") {
+        let circumstances = Circumstances { channel: &"main".into(), hours: None };
+        let asked = InboundContent::Text { text: question, menu_id: None };
+        let scanned = InboundContent::Scan { scene: "box_card".into() };
+        for content in [asked, scanned] {
+            let menu = SEED.propose(&content, &circumstances, TimeMs(0)).menu;
+            for item in menu.into_iter().flat_map(|menu| menu.items) {
+                let tap = InboundContent::Text { text: item.text, menu_id: Some(item.id.clone()) };
+                match SEED.propose(&tap, &circumstances, TimeMs(0)).decision {
+                    Decision::Answer { evidence, .. } => prop_assert_eq!(evidence.entry, item.id),
+                    Decision::Handoff { asked_by } => prop_assert_eq!(asked_by, item.id),
+                    other => return Err(TestCaseError::fail(format!("{other:?}"))),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_welcome_fits_what_its_source_says(source in "[ab*]{1,4}", scene in "[ab*]{0,4}", elsewhere in any::<bool>()) {
+        let channels = if elsewhere { vec!["shop".into()] } else { Vec::new() };
+        let welcome =
+            Welcome { source: source.clone(), channels, text: "x".into(), skill_group: None, menu: None };
+        let chars = |text: &str| text.chars().collect::<Vec<_>>();
+        let whole = source_takes(&chars(&source), &chars(&scene));
+        prop_assert_eq!(welcome.fits(&scene, &"shop".into()), whole);
+        prop_assert_eq!(welcome.fits(&scene, &"main".into()), whole && !elsewhere);
     }
 
     #[test]
