@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { aboutOf, answer, authorise } from './endpoints.ts';
 import type { Answer, Request } from './endpoints.ts';
 import { errcode } from './errors.ts';
-import type { ApiRule, Faults, Stage } from './faults.ts';
+import type { ApiRule, Faults, Host, Stage } from './faults.ts';
 import { readBody, send } from './http.ts';
 import type { Call, Platform } from './platform.ts';
 
@@ -26,18 +26,35 @@ export class Api {
     this.#faults = faults;
   }
 
-  async handle(incoming: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  async handle(incoming: IncomingMessage, response: ServerResponse, url: URL, host: Host): Promise<void> {
     const hangUp = new AbortController();
     response.on('close', () => hangUp.abort());
     const method = incoming.method ?? 'GET';
-    const request: Request = { method, query: url.searchParams, contentType: incoming.headers['content-type'] ?? '', body: await readBody(incoming) };
-    const turn: Turn = { call: this.#log(url, request), request, response, rule: this.#faults.take(url.pathname), gone: hangUp.signal };
+    const ip = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    const request: Request = { ip, method, query: url.searchParams, contentType: incoming.headers['content-type'] ?? '', body: await readBody(incoming) };
+    const call = this.#log(url, request, host);
+    if (this.#faults.hosts[host] !== null) return this.#out(call, host, response, hangUp.signal);
+    const turn: Turn = { call, request, response, rule: this.#faults.take(url.pathname, host), gone: hangUp.signal };
     if (turn.rule?.delay_ms) await sleep(turn.rule.delay_ms);
     if (await this.#interrupted(turn, 'before_accept')) return;
     const reply = this.#reply(turn);
     turn.call.accepted = reply?.accepted ?? false;
     if (await this.#interrupted(turn, 'after_accept')) return;
     this.#finish(turn, reply);
+  }
+
+  /** A host that is down: nothing is accepted. */
+  async #out(call: Call, host: Host, response: ServerResponse, gone: AbortSignal): Promise<void> {
+    const outage = this.#faults.hosts[host];
+    if (outage === 'timeout') await this.#faults.silence(host, gone);
+    call.ms = Date.now() - call.at_ms;
+    if (outage === 'http_502') {
+      Object.assign(call, { result: 'answered', status: 502 });
+      send(response, 502, 'text/html', Buffer.from('<html><body><h1>502 Bad Gateway</h1></body></html>'));
+      return;
+    }
+    call.result = outage === 'timeout' ? 'abandoned' : 'reset';
+    response.destroy();
   }
 
   /** True when the call ends here: cut by a reset, or the caller left while it was held. */
@@ -76,13 +93,14 @@ export class Api {
     else send(response, 200, 'application/json; encoding=utf-8', Buffer.from(JSON.stringify(reply.json)));
   }
 
-  #log(url: URL, request: Request): Call {
+  #log(url: URL, request: Request, host: Host): Call {
     const token = url.searchParams.get('access_token');
-    const account = token === null ? null : authorise(this.#platform, token);
+    const about = aboutOf(request);
+    const account = token === null ? (this.#platform.accounts.find((one) => one.appid === about.appid) ?? null) : authorise(this.#platform, token);
     const call: Call = {
-      id: this.#platform.serial(), at_ms: Date.now(), ms: null, method: request.method, path: url.pathname,
+      id: this.#platform.serial(), at_ms: Date.now(), ms: null, host, method: request.method, path: url.pathname,
       account: account !== null && typeof account !== 'number' ? account.id : null, token_end: token === null ? null : token.slice(-4),
-      ...aboutOf(request), accepted: false, result: 'under_way', status: null, errcode: null,
+      openid: about.openid, text: about.text, accepted: false, result: 'under_way', status: null, errcode: null,
     };
     this.#platform.addCall(call);
     return call;

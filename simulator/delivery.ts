@@ -1,6 +1,7 @@
 // Pushes a message to its callback: attempts, time-out, redelivery, and what the phone shows in the end.
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { platformSide } from './account_faults.ts';
 import type { Config } from './config.ts';
 import type { Faults } from './faults.ts';
 import { ATTEMPTS_MAX, BODY_BYTES_MAX, DELIVERIES_IN_FLIGHT_MAX } from './limits.ts';
@@ -105,8 +106,10 @@ export class Courier {
     try {
       if (this.#faults.takeDrop()) return failed('dropped');
       if (this.#faults.delivery.delay_ms > 0) await sleep(this.#faults.delivery.delay_ms, undefined, { signal });
-      const { account, openid } = message.customer;
-      const packet = buildPacket(account, openid, Buffer.from(renderXml(message.fields)), Date.now());
+      const { openid } = message.customer;
+      const faults = this.#platform.faultsOf(message.customer.account);
+      const account = platformSide(message.customer.account, faults);
+      const packet = buildPacket(account, openid, Buffer.from(renderXml(message.fields)), Date.now() + faults.skew_s * 1000);
       const response = await this.post(account.path, packet, signal);
       delivery.status = response.status;
       const mediaKnown = (id: string): boolean => this.#platform.media(account.id, id) !== undefined;

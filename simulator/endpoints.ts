@@ -5,10 +5,13 @@ import * as customerMessage from './customer_message.ts';
 import { errcode } from './errors.ts';
 import { parseUpload } from './multipart.ts';
 import type { Platform } from './platform.ts';
+import { allowed } from './tiers.ts';
 import type { Issue, Tokens } from './tokens.ts';
 
 /** One call with its body read. */
 export interface Request {
+  /** The caller's address, as the platform sees it. */
+  ip: string;
   method: string;
   query: URLSearchParams;
   contentType: string;
@@ -35,13 +38,13 @@ const TYPING_MS = 15_000;
 const TYPING_AFTER_INBOUND_MS = 30_000;
 
 const ENDPOINTS: Record<string, Endpoint> = {
-  '/cgi-bin/token': { method: 'GET', open: (platform, { query }) => issue(platform, Object.fromEntries(query), (tokens, now) => tokens.classic(now)) },
+  '/cgi-bin/token': { method: 'GET', open: (platform, { query, ip }) => issue(platform, Object.fromEntries(query), ip, (tokens, now) => tokens.classic(now)) },
   '/cgi-bin/stable_token': {
     method: 'POST',
-    open: (platform, { body }) => {
+    open: (platform, { body, ip }) => {
       const input = customerMessage.parse(body.toString('utf8'));
       if (typeof input === 'number') return refused(input);
-      return issue(platform, input, (tokens, now) => tokens.stable(input.force_refresh === true, now));
+      return issue(platform, input, ip, (tokens, now) => tokens.stable(input.force_refresh === true, now));
     },
   },
   '/cgi-bin/message/custom/send': { method: 'POST', run: (platform, account, { body }) => verdict(customerMessage.accept(platform, account, body.toString('utf8'))) },
@@ -67,17 +70,26 @@ export function answer(platform: Platform, path: string, request: Request): Answ
   if (request.method !== endpoint.method) return refused(endpoint.method === 'GET' ? 43001 : 43002);
   if ('open' in endpoint) return endpoint.open(platform, request);
   const account = authorise(platform, request.query.get('access_token'));
-  return typeof account === 'number' ? refused(account) : endpoint.run(platform, account, request);
+  if (typeof account === 'number') return refused(account);
+  platform.tokens.get(account.id)?.countCall(platform.nowMs());
+  const faults = platform.faultsOf(account);
+  if (!allowed(account, path, faults)) return refused(48001);
+  if (!platform.dailyQuota.take(account, path, faults.daily_limits, platform.nowMs())) return refused(45009);
+  return endpoint.run(platform, account, request);
 }
 
-function issue(platform: Platform, input: Record<string, unknown>, take: (tokens: Tokens, nowMs: number) => Issue): Answer {
+function issue(platform: Platform, input: Record<string, unknown>, ip: string, take: (tokens: Tokens, nowMs: number) => Issue): Answer {
   if (input.grant_type !== 'client_credential') return refused(40002);
   if (!input.appid) return refused(41002);
   if (!input.secret) return refused(41004);
   const account = platform.accounts.find((one) => one.appid === input.appid);
   const tokens = account && platform.tokens.get(account.id);
   if (!tokens) return refused(40013);
-  if (input.secret !== account.appSecret) return refused(40125);
+  const { appid, secret, ip_allow_list: allowList } = platform.faultsOf(account);
+  if (appid === 'unknown') return refused(40013);
+  if (secret === 'frozen') return refused(40243);
+  if (input.secret !== account.appSecret || secret === 'wrong') return refused(40125);
+  if (allowList && !allowList.includes(ip)) return { json: { ...errcode(40164, `invalid ip ${ip} ipv6 ::ffff:${ip}, not in whitelist`) }, accepted: false };
   const issued = take(tokens, platform.nowMs());
   return 'errcode' in issued ? refused(issued.errcode) : done({ access_token: issued.token, expires_in: issued.expiresInS });
 }
@@ -137,16 +149,16 @@ function userInfo(platform: Platform, account: Account, { query }: Request): Ans
   });
 }
 
-/** For the call log: whom a call is about. */
-export function aboutOf(request: Request): { openid: string | null; text: string | null } {
-  if (request.contentType.startsWith('multipart/')) return { openid: null, text: null };
+/** For the call log: whom a call is about, and the appid of a call without a token. */
+export function aboutOf(request: Request): { openid: string | null; text: string | null; appid: string | null } {
+  const nothing = { openid: null, text: null, appid: null };
+  if (request.contentType.startsWith('multipart/')) return nothing;
   try {
     const body: unknown = request.method === 'GET' ? Object.fromEntries(request.query) : JSON.parse(request.body.toString('utf8'));
-    if (!isRecord(body)) return { openid: null, text: null };
-    const text = isRecord(body.text) && typeof body.text.content === 'string' ? body.text.content : null;
-    const openid = body.touser ?? body.openid;
-    return { openid: typeof openid === 'string' ? openid : null, text };
+    if (!isRecord(body)) return nothing;
+    const string = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+    return { openid: string(body.touser ?? body.openid), text: isRecord(body.text) ? string(body.text.content) : null, appid: string(body.appid) };
   } catch {
-    return { openid: null, text: null };
+    return nothing;
   }
 }

@@ -193,10 +193,13 @@ test('reset forgets everything but good tokens', async (t) => {
   const openid = await writer(s);
   const token = await s.token();
   await s.control('POST', 'faults', { api: { path: SEND, errcode: -1 }, delivery: { drop: 1 } });
+  await s.control('POST', 'faults', { account: { id: 'main', secret: 'frozen' }, host: { host: 'api2', down: 'reset' } });
+  await s.control('PATCH', 'accounts/main', { tier: 'unverified' });
   await s.control('POST', 'reset', {});
   assert.equal(await s.status('GET', `customers/${openid}`), 404);
   assert.deepEqual((await s.control('GET', 'deliveries')).deliveries, []);
-  assert.deepEqual(await s.control('GET', 'faults'), { delivery: { delay_ms: 0, drop: 0, duplicate: 0, reorder: 0 }, api: [] });
+  assert.deepEqual(await s.control('GET', 'faults'), { delivery: { delay_ms: 0, drop: 0, duplicate: 0, reorder: 0 }, api: [], hosts: { api: null, api2: null }, accounts: {} });
+  assert.equal((await s.control('GET', 'accounts')).accounts[0].tier, 'service');
   assert.equal(await s.token(), token);
   await s.control('POST', 'reset', { tokens: true });
   assert.notEqual(await s.token(), token);

@@ -4,7 +4,15 @@ import { Refusal } from './refusal.ts';
 
 export type Stage = 'before_accept' | 'after_accept';
 
+/** The API's hosts: the usual one, and the one for when that is down. */
+export const HOSTS = ['api', 'api2'] as const;
+export type Host = (typeof HOSTS)[number];
+export const OUTAGES = ['reset', 'timeout', 'http_502'] as const;
+export type Outage = (typeof OUTAGES)[number];
+
 export interface ApiRule {
+  /** Either host when left out. */
+  host?: Host;
   /** Exact path, such as `/cgi-bin/message/custom/send`. */
   path: string;
   /** Calls it still applies to. */
@@ -42,6 +50,9 @@ const QUIET: DeliveryFaults = { delay_ms: 0, drop: 0, duplicate: 0, reorder: 0 }
 export class Faults {
   delivery: DeliveryFaults = { ...QUIET };
   api: ApiRule[] = [];
+  /** Which host does not answer, and how; null: it does. */
+  hosts: Record<Host, Outage | null> = { api: null, api2: null };
+  #outages: { host: Host; end: () => void }[] = [];
   #held = new Map<number, { call: HeldCall; end: (released: boolean) => void }>();
   #heldWaiters = new Set<() => void>();
   #reordering: (() => Promise<unknown>)[] = [];
@@ -52,9 +63,9 @@ export class Faults {
     this.api.push(rule);
   }
 
-  /** The first rule for this path, used up by one. */
-  take(path: string): ApiRule | undefined {
-    const rule = this.api.find((one) => one.path === path);
+  /** The first rule for this path on this host, used up by one. */
+  take(path: string, host: Host): ApiRule | undefined {
+    const rule = this.api.find((one) => one.path === path && (one.host ?? host) === host);
     if (rule && --rule.times <= 0) this.api.splice(this.api.indexOf(rule), 1);
     return rule;
   }
@@ -68,8 +79,29 @@ export class Faults {
   clear(): void {
     this.delivery = { ...QUIET };
     this.api = [];
+    this.hosts = { api: null, api2: null };
+    for (const host of HOSTS) this.endOutage(host);
     this.release();
     this.#flushReorder();
+  }
+
+  /** Waits with a call to a host that does not answer, until the caller leaves or the outage ends. */
+  silence(host: Host, gone: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const entry = { host, end: resolve };
+      this.#outages.push(entry);
+      gone.addEventListener('abort', () => {
+        this.#outages = this.#outages.filter((one) => one !== entry);
+        resolve();
+      }, { once: true });
+    });
+  }
+
+  /** Calls that were kept waiting are cut. */
+  endOutage(host: Host): void {
+    const ended = this.#outages.filter((one) => one.host === host);
+    this.#outages = this.#outages.filter((one) => one.host !== host);
+    for (const one of ended) one.end();
   }
 
   held(): HeldCall[] {

@@ -93,7 +93,7 @@ function act(platform: Platform, customer: Customer, what: Act, identity: Identi
   const fields: Fields = {
     ToUserName: customer.account.originalId,
     FromUserName: customer.openid,
-    CreateTime: identity.createTimeS ?? Math.floor(Date.now() / 1000),
+    CreateTime: identity.createTimeS ?? Math.floor(Date.now() / 1000) + platform.faultsOf(customer.account).skew_s,
     ...what.fields,
   };
   // BigInt: a bare number on the wire, and 19 digits do not fit a double.

@@ -1,6 +1,9 @@
 // The platform's state: customers and their phones, messages, media, logs, clock. No I/O.
 import { randomBytes } from 'node:crypto';
+import { HEALTHY } from './account_faults.ts';
+import type { AccountFaults } from './account_faults.ts';
 import type { Account, Config } from './config.ts';
+import { DailyQuota } from './daily_quota.ts';
 import type { Grants } from './grants.ts';
 import { CUSTOMERS_MAX, LOG_LINES_MAX, MEDIA_MAX, MESSAGES_MAX, TRANSCRIPT_ITEMS_MAX } from './limits.ts';
 import { Refusal } from './refusal.ts';
@@ -71,6 +74,7 @@ export interface Call {
   id: number;
   at_ms: number;
   ms: number | null;
+  host: 'api' | 'api2';
   method: string;
   path: string;
   account: string | null;
@@ -104,6 +108,7 @@ export type Change =
 export class Platform {
   readonly accounts: Account[];
   readonly tokens: Map<string, Tokens>;
+  readonly dailyQuota = new DailyQuota();
   customers = new Map<string, Customer>();
   deliveries: Delivery[] = [];
   calls: Call[] = [];
@@ -113,9 +118,12 @@ export class Platform {
   #media = new Map<string, Media>();
   #advancedMs = 0;
   #serial = 0;
+  #configured: Account[];
+  #faults = new Map<string, AccountFaults>();
 
   constructor(config: Config) {
-    this.accounts = config.accounts;
+    this.#configured = config.accounts;
+    this.accounts = config.accounts.map((account) => ({ ...account }));
     this.tokens = new Map(config.accounts.map((account) => [account.id, new Tokens()]));
   }
 
@@ -144,7 +152,9 @@ export class Platform {
     this.deliveries = [];
     this.calls = [];
     this.#advancedMs = 0;
-    for (const account of this.accounts) {
+    this.dailyQuota.reset();
+    for (const [at, account] of this.accounts.entries()) {
+      Object.assign(account, this.#configured[at]);
       if (dropTokens) this.tokens.set(account.id, new Tokens());
       else this.tokens.get(account.id)?.resetLimits();
     }
@@ -155,6 +165,19 @@ export class Platform {
     const account = this.accounts.find((one) => one.id === id);
     if (!account) throw new Refusal(404, 'account.unknown', 'no such account; see GET /control/accounts');
     return account;
+  }
+
+  /** What is wrong with this account at present. */
+  faultsOf(account: Account): AccountFaults {
+    return this.#faults.get(account.id) ?? HEALTHY;
+  }
+
+  setFaults(account: Account, faults: AccountFaults): void {
+    this.#faults.set(account.id, faults);
+  }
+
+  healAccounts(): void {
+    this.#faults.clear();
   }
 
   customer(openid: string): Customer {

@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { Api } from './api.ts';
 import { isRecord, parseConfig } from './config.ts';
 import { control } from './control.ts';
-import type { World } from './control.ts';
 import { Courier } from './delivery.ts';
 import { Faults } from './faults.ts';
 import { Feed } from './feed.ts';
@@ -14,10 +13,13 @@ import { readBody, send, sendJson } from './http.ts';
 import { Memory } from './memory.ts';
 import { Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
+import type { World } from './world.ts';
 
 export interface Simulator {
   /** `http://127.0.0.1:PORT`. */
   url: string;
+  /** The second API host: the same calls, a fault switch of its own. */
+  api2Url: string;
   close: () => Promise<void>;
 }
 
@@ -39,32 +41,48 @@ export async function startSimulator(rawConfig: unknown): Promise<Simulator> {
     feed.announce(change);
     memory?.changed();
   };
-  const server = http.createServer();
-  // Callers keep connections; one closed under a caller's next call would look like a fault nobody asked for.
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(config.port, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const world: World = { platform, faults, courier, url: () => url };
+  const [server, server2] = [http.createServer(), http.createServer()];
+  const url = await listen(server, config.port);
+  const api2Url = await listen(server2, config.api2Port);
+  const world: World = { platform, faults, courier, url: () => url, api2Url: () => api2Url };
   const api = new Api(platform, faults);
   server.on('request', (request, response) => {
     serve(world, api, feed, request, response).catch((error: unknown) => answerError(response, error));
   });
+  server2.on('request', (request, response) => {
+    serveApi2(world, api, request, response).catch((error: unknown) => answerError(response, error));
+  });
   const close = async (): Promise<void> => {
     courier.abort();
     faults.clear();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    for (const one of [server, server2]) {
+      one.closeAllConnections();
+      await new Promise((resolve) => one.close(resolve));
+    }
     memory?.write();
   };
-  return { url, close };
+  return { url, api2Url, close };
+}
+
+async function listen(server: http.Server, port: number): Promise<string> {
+  // Callers keep connections; one closed under a caller's next call would look like a fault nobody asked for.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function serveApi2(world: World, api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', world.api2Url());
+  if (!url.pathname.startsWith('/cgi-bin/')) throw new Refusal(404, 'http.not_found', 'only the API is here');
+  await api.handle(request, response, url, 'api2');
 }
 
 async function serve(world: World, api: Api, feed: Feed, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!URL.canParse(request.url ?? '/', world.url())) throw new Refusal(400, 'http.bad_url', 'this is not a path');
   const url = new URL(request.url ?? '/', world.url());
-  if (url.pathname.startsWith('/cgi-bin/')) return api.handle(request, response, url);
+  if (url.pathname.startsWith('/cgi-bin/')) return api.handle(request, response, url, 'api');
   refuseForeign(request);
   if (url.pathname === '/control/events' && request.method === 'GET') return feed.listen(response);
   if (url.pathname.startsWith('/control/')) return serveControl(world, request, response, url);

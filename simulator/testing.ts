@@ -29,6 +29,7 @@ const PATIENT_MS = 20_000;
 
 export interface Stage {
   url: string;
+  api2Url: string;
   /** What the callback server got, in order. */
   pushes: Push[];
   callbackBase: string;
@@ -45,8 +46,17 @@ export interface Stage {
 
 export const say = (text: string): Answerer => (_, response) => void response.end(text);
 
+interface Options {
+  mode?: Mode;
+  timeoutMs?: number;
+  /** More settings of the account `main`. */
+  account?: object;
+  /** More accounts, in full. */
+  others?: object[];
+}
+
 /** Starts both servers; they close when the test ends. */
-export async function stage(t: TestContext, { mode = 'safe', timeoutMs = PATIENT_MS }: { mode?: Mode; timeoutMs?: number } = {}): Promise<Stage> {
+export async function stage(t: TestContext, { mode = 'safe', timeoutMs = PATIENT_MS, account = {}, others = [] }: Options = {}): Promise<Stage> {
   const pushes: Push[] = [];
   let answerer = say('success');
   const server = http.createServer((request, response) => {
@@ -57,7 +67,7 @@ export async function stage(t: TestContext, { mode = 'safe', timeoutMs = PATIENT
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const callbackBase = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const simulator = await startSimulator({ port: 0, callbackBase, deliveryTimeoutMs: timeoutMs, redeliveryPauseMs: 0, accounts: [{ ...ACCOUNT, mode }] });
+  const simulator = await startSimulator({ port: 0, callbackBase, deliveryTimeoutMs: timeoutMs, redeliveryPauseMs: 0, accounts: [{ ...ACCOUNT, mode, ...account }, ...others] });
   t.after(async () => {
     await simulator.close();
     server.closeAllConnections();
@@ -74,6 +84,7 @@ export async function stage(t: TestContext, { mode = 'safe', timeoutMs = PATIENT
   const secret = { grant_type: 'client_credential', appid: ACCOUNT.appid, secret: ACCOUNT.appSecret };
   return {
     url: simulator.url,
+    api2Url: simulator.api2Url,
     pushes,
     callbackBase,
     answer: (next) => (answerer = next),
@@ -92,8 +103,17 @@ async function readPush(request: IncomingMessage): Promise<Push> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks).toString('utf8');
   const outer = parseXml(body) ?? {};
-  const inner = typeof outer.Encrypt === 'string' ? parseXml(decrypt(ACCOUNT.encodingAesKey, outer.Encrypt).message) : outer;
+  const inner = typeof outer.Encrypt === 'string' ? parseXml(opened(outer.Encrypt)) : outer;
   return { method: request.method ?? '', query: new URL(request.url ?? '/', 'http://x').searchParams, body, fields: inner ?? {} };
+}
+
+/** Empty when it is not for our key. */
+function opened(cipher: string): string {
+  try {
+    return decrypt(ACCOUNT.encodingAesKey, cipher).message;
+  } catch {
+    return '';
+  }
 }
 
 /** A text reply to `push`, unencrypted. */

@@ -26,6 +26,7 @@ export class Tokens {
   #classic: string | null = null;
   #forcedAtMs: number[] = [];
   #classicCallsAtMs: number[] = [];
+  #ending: { calls: number; how: 'expire' | 'revoke' } | null = null;
 
   /** stable_token. Normal mode keeps the token until 5 minutes before its end; force mode kills it at once. */
   stable(force: boolean, nowMs: number): Issue {
@@ -61,6 +62,19 @@ export class Tokens {
     return known.expiresAtMs <= nowMs ? 'expired' : 'good';
   }
 
+  /** Fault: every token ends, now or after so many more calls. */
+  endAfter(calls: number, how: 'expire' | 'revoke', nowMs: number): void {
+    this.#ending = calls > 0 ? { calls, how } : null;
+    if (calls === 0) this[how](nowMs);
+  }
+
+  /** A call with one of these tokens: an end that was put off comes nearer. */
+  countCall(nowMs: number): void {
+    if (!this.#ending || --this.#ending.calls > 0) return;
+    this[this.#ending.how](nowMs);
+    this.#ending = null;
+  }
+
   /** Fault: every token runs out now; the next call of normal mode issues another. */
   expire(nowMs: number): void {
     for (const known of this.#known.values()) known.expiresAtMs = Math.min(known.expiresAtMs, nowMs);
@@ -75,6 +89,7 @@ export class Tokens {
   resetLimits(): void {
     this.#forcedAtMs = [];
     this.#classicCallsAtMs = [];
+    this.#ending = null;
   }
 
   #issue(line: 'stable' | 'classic', nowMs: number): Issue {
