@@ -10,6 +10,12 @@ pub const XML_DEPTH_MAX: usize = 8;
 pub const XML_ELEMENTS_MAX: usize = 512;
 /// One text message, UTF-8, passive or customer-service (protocol 3.1, 4.2).
 pub const TEXT_BYTES_MAX: usize = 2_048;
+/// A card's title, UTF-8: WeCom's bound for links (protocol 9.3), taken for all.
+pub const CARD_TITLE_BYTES_MAX: usize = 128;
+/// A card's description, UTF-8: WeCom's bound (protocol 9.3), taken for all.
+pub const CARD_DESCRIPTION_BYTES_MAX: usize = 512;
+/// A card's address or page, UTF-8: WeCom's bound (protocol 9.3), taken for all.
+pub const CARD_URL_BYTES_MAX: usize = 2_048;
 /// Articles of one passive news reply to an event; a reply to a message may have one (protocol 3.1).
 pub const NEWS_ARTICLES_MAX: usize = 8;
 /// Body of an answer of WeChat's API. Those we read are below 2 KB.

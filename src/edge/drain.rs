@@ -5,6 +5,7 @@ use super::conversation_do::Shared;
 use super::fault::Fault;
 use super::floor_do::{Answered as FloorAnswered, Call as FloorCall};
 use super::{clients, log, wechat_api};
+use crate::base::channel::ChannelKind;
 use crate::base::digest::hex;
 use crate::base::id::ConversationId;
 use crate::base::limits::{
@@ -151,7 +152,8 @@ async fn attempt(
     token: &Secret,
 ) -> SendVerdict {
     let Ok(config) = shared.object.config() else { return SendVerdict::Unknown };
-    let sent = wechat_api::custom_send(&config.wechat_api, &id.customer, content, token);
+    let kind = ChannelKind::OfficialAccount;
+    let sent = wechat_api::custom_send(&config.wechat_api, kind, &id.customer, content, None, token);
     within(SEND_MS_MAX, sent).await.unwrap_or(SendVerdict::Unknown)
 }
 

@@ -1,5 +1,6 @@
 //! Performs the requests that `wechat::api` describes. A token is put into an address here and nowhere else.
 
+use crate::base::channel::ChannelKind;
 use crate::base::id::CustomerId;
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use crate::base::secret::Secret;
@@ -7,14 +8,16 @@ use crate::wechat::api::{self, Answer, ApiRequest, Grant};
 use js_sys::Uint8Array;
 use worker::{Fetch, Headers, Method, Request, RequestInit};
 
-/// Sends words to a customer.
+/// Sends a customer-service message; `uploaded` is the media id of what it shows.
 pub async fn custom_send(
     host: &str,
+    kind: ChannelKind,
     customer: &CustomerId,
     content: &OutboundContent,
+    uploaded: Option<&str>,
     token: &Secret,
 ) -> SendVerdict {
-    let Ok(request) = api::custom_send(customer, content) else {
+    let Ok(request) = api::custom_send(kind, customer, content, uploaded) else {
         return SendVerdict::Never { errcode: 0, reason: NeverReason::Content };
     };
     match perform(host, &request, Some(token)).await {

@@ -5,6 +5,7 @@
 
 use super::customer_message::{self, ContentError};
 use super::secret::Secret;
+use crate::base::channel::ChannelKind;
 use crate::base::id::CustomerId;
 use crate::base::limits::WECHAT_ANSWER_BYTES_MAX;
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
@@ -78,9 +79,15 @@ pub fn stable_token(appid: &str, app_secret: &Secret, force_refresh: bool) -> Ap
     ApiRequest { needs_token: false, ..ApiRequest::post("/cgi-bin/stable_token", body.to_string()) }
 }
 
-/// Sends a customer-service message.
-pub fn custom_send(customer: &CustomerId, content: &OutboundContent) -> Result<ApiRequest, ContentError> {
-    let body = customer_message::render(customer, content)?;
+/// Sends a customer-service message of an official account or a mini program; `uploaded` as in
+/// [`customer_message::render`].
+pub fn custom_send(
+    kind: ChannelKind,
+    customer: &CustomerId,
+    content: &OutboundContent,
+    uploaded: Option<&str>,
+) -> Result<ApiRequest, ContentError> {
+    let body = customer_message::render(kind, customer, content, uploaded)?;
     Ok(ApiRequest::post("/cgi-bin/message/custom/send", body))
 }
 
@@ -220,7 +227,10 @@ mod tests {
         assert_eq!(body, expected);
         assert_eq!(format!("{token:?}"), "ApiRequest(Post /cgi-bin/stable_token)");
 
-        let send = custom_send(&"o1".into(), &OutboundContent::Text { text: "好".to_owned() }).unwrap();
+        let send = {
+            let text = OutboundContent::Text { text: "好".to_owned() };
+            custom_send(ChannelKind::MiniProgram, &"o1".into(), &text, None).unwrap()
+        };
         assert_eq!((send.path, send.needs_token), ("/cgi-bin/message/custom/send", true));
         assert_eq!(custom_typing(&"o1".into(), true).body, br#"{"command":"Typing","touser":"o1"}"#);
         assert_eq!(custom_typing(&"o1".into(), false).body, br#"{"command":"CancelTyping","touser":"o1"}"#);
