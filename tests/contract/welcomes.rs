@@ -1,6 +1,7 @@
 //! Where customers come from decides how they are welcomed; what they tap decides what happens.
 
 use serde_json::{Value, json};
+use shunda::base::limits::SUGGESTIONS_MAX;
 use shunda::base::message::InboundContent;
 use shunda::base::time::TimeMs;
 use shunda::knowledge::answer::Answerer;
@@ -156,5 +157,29 @@ fn an_answer_can_be_tapped_by_its_id() {
     let Decision::Answer { evidence, .. } = gone.decision else { panic!() };
     assert_eq!(evidence.entry, "return", "the words of the choice still say what is meant");
     assert_eq!(gone.title, None);
-    assert!(matches!(of_seed(&click("an-entry-that-was-removed")).decision, Decision::Unsure { .. }));
+    for nothing in ["an-entry-that-was-removed", "retur", "破壁机 P10/99", ""] {
+        assert!(matches!(of_seed(&click(nothing)).decision, Decision::Unsure { .. }), "{nothing}");
+    }
+}
+
+/// What the longest texts that a document may have make of a proposal: it travels with each message.
+#[test]
+fn the_largest_proposal_is_still_small() {
+    let mut document = seed();
+    let question = |end: &str| format!("{}{end}", "退货运费".repeat(33));
+    for (index, end) in ["甲", "乙", "丙"].iter().enumerate() {
+        document["entries"][index]["question"] = json!(question(end));
+        document["entries"][index]["id"] = json!(format!("{end}{}", "x".repeat(61)));
+    }
+    for text in document["texts"].as_object_mut().unwrap().values_mut() {
+        *text = json!(format!("{}{{hours}}", "长".repeat(190)));
+    }
+    document["texts"]["suggest"] = json!(format!("{}{{questions}}", "长".repeat(190)));
+    let document = parse(document.to_string().as_bytes()).unwrap();
+    let asked = InboundContent::Text { text: question("丁"), menu_id: None };
+    let circumstances = Circumstances { channel: &"main".into(), hours: None };
+    let proposal = Answerer::new(document, 7).propose(&asked, &circumstances, MONDAY_MORNING);
+    assert_eq!(proposal.menu.as_ref().map(|menu| menu.items.len()), Some(SUGGESTIONS_MAX));
+    let bytes = serde_json::to_vec(&proposal).unwrap().len();
+    assert!(bytes <= 8 * 1024, "{bytes} bytes");
 }
