@@ -16,6 +16,8 @@ pub const CARD_TITLE_BYTES_MAX: usize = 128;
 pub const CARD_DESCRIPTION_BYTES_MAX: usize = 512;
 /// A card's address or page, UTF-8: WeCom's bound (protocol 9.3), taken for all.
 pub const CARD_URL_BYTES_MAX: usize = 2_048;
+/// Templates or messages that one subscribe event is about: WeChat's pop-up shows a handful.
+pub const SUBSCRIBE_ITEMS_MAX: usize = 16;
 /// Articles of one passive news reply to an event; a reply to a message may have one (protocol 3.1).
 pub const NEWS_ARTICLES_MAX: usize = 8;
 /// Body of an answer of WeChat's API. Those we read are below 2 KB.

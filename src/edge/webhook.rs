@@ -57,6 +57,9 @@ pub async fn serve(
         None => without_knowledge(&opened.message),
     };
     let received = decide(env, &config, &opened.message, proposal, received_at).await?;
+    for inbound in &opened.further {
+        decide(env, &config, inbound, without_knowledge(inbound), received_at).await?;
+    }
     answer(account, &opened, received)
 }
 

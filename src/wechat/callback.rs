@@ -58,6 +58,8 @@ pub enum Format {
 pub struct Opened {
     /// For the desk.
     pub message: Inbound,
+    /// For the desk too, after that: what else the push says, when it is an event about several things.
+    pub further: Vec<Inbound>,
     /// The same with all of WeChat's own fields.
     pub push: Push,
     /// Whether anybody could have made it up: never fetch an address out of it.
@@ -238,7 +240,8 @@ pub fn open(
         return Err(Refusal::OriginalId);
     }
     let message = push.to_inbound(&account.channel);
-    Ok(Opened { message, push, forgeable: sealing.key_used.is_none(), sealing })
+    let further = push.further_inbounds(&account.channel);
+    Ok(Opened { message, further, push, forgeable: sealing.key_used.is_none(), sealing })
 }
 
 fn open_plain(

@@ -2,6 +2,7 @@
 
 use super::inbound::optional;
 use super::tree::Node;
+use crate::base::limits::SUBSCRIBE_ITEMS_MAX;
 use crate::base::message::InboundContent;
 
 /// What a QR code's scene is preceded by in `subscribe`, and only there.
@@ -117,6 +118,23 @@ pub struct SubscribeSent {
     pub error_status: String,
 }
 
+impl SubscribeChoice {
+    /// Anything but `accept` is a refusal: `reject`, or a word that we do not know.
+    fn to_content(&self) -> InboundContent {
+        InboundContent::Consent { template: self.template_id.clone(), allowed: self.status == "accept" }
+    }
+}
+
+impl SubscribeSent {
+    fn to_content(&self) -> InboundContent {
+        InboundContent::NoticeEnded {
+            job: self.message_id.clone(),
+            delivered: self.error_code == "0",
+            detail: self.error_status.clone(),
+        }
+    }
+}
+
 impl Event {
     /// Reads an event by its name, in whatever case: WeChat mixes them.
     pub(super) fn parse(event: &str, root: &Node) -> Self {
@@ -217,11 +235,36 @@ impl Event {
                 delivered: status == "success",
                 detail: status.clone(),
             },
+            Self::SubscribePopup { .. } | Self::SubscribeChange { .. } | Self::SubscribeSent { .. } => {
+                self.items().into_iter().next().unwrap_or_else(|| self.to_notice())
+            }
             Self::Privacy { event, revoke_info, .. } if event != "user_info_modified" => {
                 InboundContent::Revoke { scope: revoke_info.clone() }
             }
-            _ => InboundContent::Notice { event: self.name(), detail: self.detail() },
+            _ => self.to_notice(),
         }
+    }
+
+    /// What the desk sees beside [`Event::to_content`], when the event is about several things.
+    pub(super) fn further_contents(&self) -> Vec<InboundContent> {
+        self.items().into_iter().skip(1).collect()
+    }
+
+    /// One for each template or message that a subscribe event is about.
+    fn items(&self) -> Vec<InboundContent> {
+        match self {
+            Self::SubscribePopup { items } | Self::SubscribeChange { items } => {
+                items.iter().take(SUBSCRIBE_ITEMS_MAX).map(SubscribeChoice::to_content).collect()
+            }
+            Self::SubscribeSent { items } => {
+                items.iter().take(SUBSCRIBE_ITEMS_MAX).map(SubscribeSent::to_content).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn to_notice(&self) -> InboundContent {
+        InboundContent::Notice { event: self.name(), detail: self.detail() }
     }
 }
 

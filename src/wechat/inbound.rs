@@ -127,20 +127,29 @@ impl Push {
         })
     }
 
-    /// The push as the desk sees it.
+    /// The push as the desk sees it: what it says first.
     pub fn to_inbound(&self, channel: &ChannelId) -> Inbound {
-        let conversation =
-            ConversationId { channel: channel.clone(), customer: self.from_user.as_str().into() };
         let content = match &self.body {
             PushBody::Message { message, .. } => message.to_content(),
             PushBody::Event(event) => event.to_content(),
         };
-        Inbound {
-            conversation,
-            key: self.key.clone(),
-            sent_at: TimeMs::from_secs(self.create_time_s),
-            content,
-        }
+        self.inbound(channel, self.key.clone(), content)
+    }
+
+    /// What else it says, in order: an event may be about several templates. Each has a key of its own.
+    pub fn further_inbounds(&self, channel: &ChannelId) -> Vec<Inbound> {
+        let PushBody::Event(event) = &self.body else { return Vec::new() };
+        let contents = event.further_contents().into_iter().zip(1..);
+        let inbound = |(content, n): (InboundContent, u32)| {
+            self.inbound(channel, join_key(&["i", &n.to_string(), self.key.as_str()]), content)
+        };
+        contents.map(inbound).collect()
+    }
+
+    fn inbound(&self, channel: &ChannelId, key: InboundKey, content: InboundContent) -> Inbound {
+        let conversation =
+            ConversationId { channel: channel.clone(), customer: self.from_user.as_str().into() };
+        Inbound { conversation, key, sent_at: TimeMs::from_secs(self.create_time_s), content }
     }
 }
 

@@ -300,6 +300,49 @@ fn choice(template: &str, status: &str, scene: Option<&str>) -> SubscribeChoice 
     SubscribeChoice { template_id: s(template), status: s(status), scene: scene.map(s) }
 }
 
+fn consent(template: &str, allowed: bool) -> Content {
+    Content::Consent { template: s(template), allowed }
+}
+
+fn ended(job: &str, delivered: bool, detail: &str) -> Content {
+    Content::NoticeEnded { job: s(job), delivered, detail: s(detail) }
+}
+
+#[test]
+fn one_event_about_several_templates_is_as_many_inbounds_with_keys_of_their_own() {
+    let item = |template: &str, status: &str| {
+        format!(
+            "<List><TemplateId>{template}</TemplateId><SubscribeStatusString>{status}</SubscribeStatusString></List>"
+        )
+    };
+    let items = [item("t1", "accept"), item("t2", "reject"), item("t3", "ban")].concat();
+    let popup = event_push(
+        "subscribe_msg_popup_event",
+        &format!("<SubscribeMsgPopupEvent>{items}</SubscribeMsgPopupEvent>"),
+    );
+    let first = popup.to_inbound(&"main".into());
+    let further = popup.further_inbounds(&"main".into());
+    assert_eq!(first.content, consent("t1", true));
+    let contents: Vec<_> = further.iter().map(|inbound| inbound.content.clone()).collect();
+    assert_eq!(contents, [consent("t2", false), consent("t3", false)]);
+    let keys = [&first.key, &further[0].key, &further[1].key];
+    assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2], "{keys:?}");
+    assert_eq!(further, popup.further_inbounds(&"main".into()));
+
+    let item = |job: u32, code: u32| {
+        format!(
+            "<List><MsgID>{job}</MsgID><ErrorCode>{code}</ErrorCode><ErrorStatus>e{code}</ErrorStatus></List>"
+        )
+    };
+    let sent = event_push("subscribe_msg_sent_event", &[item(7, 0), item(8, 43101)].concat());
+    assert_eq!(sent.to_inbound(&"main".into()).content, ended("7", true, "e0"));
+    assert_eq!(sent.further_inbounds(&"main".into())[0].content, ended("8", false, "e43101"));
+
+    let empty = event_push("subscribe_msg_popup_event", "");
+    assert_eq!(empty.to_inbound(&"main".into()).content, notice("subscribe_msg_popup_event", ""));
+    assert!(empty.further_inbounds(&"main".into()).is_empty());
+}
+
 #[test]
 fn subscribe_messages() {
     let list = |rest: &str| format!("<List><TemplateId>t1</TemplateId>{rest}</List>");
@@ -307,7 +350,7 @@ fn subscribe_messages() {
     let reject = list("<SubscribeStatusString>reject</SubscribeStatusString>");
     let fields = format!("<SubscribeMsgPopupEvent>{accept}{reject}</SubscribeMsgPopupEvent>");
     let items = vec![choice("t1", "accept", Some("2")), choice("t1", "reject", None)];
-    let expected = (Event::SubscribePopup { items }, notice("subscribe_msg_popup_event", "t1,t1"));
+    let expected = (Event::SubscribePopup { items }, consent("t1", true));
     assert_eq!(event("subscribe_msg_popup_event", &fields), expected);
     // One official sample wraps a change in the pop-up's name.
     for wrapper in ["SubscribeMsgChangeEvent", "SubscribeMsgPopupEvent"] {
@@ -322,7 +365,7 @@ fn subscribe_messages() {
         error_code: s("0"),
         error_status: s("success"),
     };
-    let expected = (Event::SubscribeSent { items: vec![item] }, notice("subscribe_msg_sent_event", "9"));
+    let expected = (Event::SubscribeSent { items: vec![item] }, ended("9", true, "success"));
     assert_eq!(event("subscribe_msg_sent_event", &fields), expected);
 }
 
