@@ -18,6 +18,14 @@ pub const CARD_DESCRIPTION_BYTES_MAX: usize = 512;
 pub const CARD_URL_BYTES_MAX: usize = 2_048;
 /// Templates or messages that one subscribe event is about: WeChat's pop-up shows a handful.
 pub const SUBSCRIBE_ITEMS_MAX: usize = 16;
+/// One line of a template message's field, in characters (protocol 6.2).
+pub const NOTICE_LINE_CHARS_MAX: usize = 20;
+/// All fields of a notice together, in characters (protocol 6.2).
+pub const NOTICE_CHARS_MAX: usize = 200;
+/// Fields of a notice: templates have at most half a dozen.
+pub const NOTICE_VALUES_MAX: usize = 16;
+/// What recognises a repeated template message (WeChat names no bound: WeCom's for the same), or a field's name.
+pub const NOTICE_KEY_BYTES_MAX: usize = 32;
 /// Articles of one passive news reply to an event; a reply to a message may have one (protocol 3.1).
 pub const NEWS_ARTICLES_MAX: usize = 8;
 /// Body of an answer of WeChat's API. Those we read are below 2 KB.

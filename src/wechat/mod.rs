@@ -10,6 +10,7 @@ pub mod envelope;
 pub mod event;
 pub mod inbound;
 pub mod json;
+pub mod notice;
 mod query;
 pub mod reply;
 pub mod secret;
