@@ -1,7 +1,7 @@
 //! WeChat's API as data: requests to perform, and what their answers mean (protocol 4, 5).
 //!
-//! The shell adds the host and, where a request needs it, `access_token` to the query. WeChat answers 200 to
-//! everything; what matters is `errcode`, which is absent or 0 when all is well.
+//! The shell adds the host's address and, where a request needs it, `access_token` to the query: it is called so by
+//! WeChat and by WeCom. Both answer 200 to everything; what matters is `errcode`, absent or 0 when all is well.
 
 use super::customer_message::{self, ContentError};
 use super::secret::Secret;
@@ -26,9 +26,20 @@ pub enum Method {
 /// What most bodies are.
 const JSON: &str = "application/json; charset=utf-8";
 
+/// Whose API a request is for. Tokens and secrets of one are nothing to the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// Official accounts and mini programs: `api.weixin.qq.com`.
+    Wechat,
+    /// WeCom 企业微信, and with it WeCom's customer service: `qyapi.weixin.qq.com`.
+    Wecom,
+}
+
 /// A request to WeChat. `Debug` shows no query and no body: they hold secrets and customers' words.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiRequest {
+    /// Whose API it is for.
+    pub host: Host,
     /// Its method.
     pub method: Method,
     /// Its path.
@@ -53,6 +64,7 @@ impl ApiRequest {
     /// Posts JSON, with the token.
     pub(super) fn post(path: &'static str, json: String) -> Self {
         Self {
+            host: Host::Wechat,
             method: Method::Post,
             path,
             query: String::new(),
@@ -65,6 +77,11 @@ impl ApiRequest {
     /// Asks with an encoded query, with the token.
     pub(super) fn get(path: &'static str, query: String) -> Self {
         Self { method: Method::Get, query, ..Self::post(path, String::new()) }
+    }
+
+    /// The same to WeCom.
+    pub(super) fn for_wecom(self) -> Self {
+        Self { host: Host::Wecom, ..self }
     }
 }
 
@@ -175,14 +192,23 @@ pub fn parse_send(status: u16, body: &[u8]) -> SendVerdict {
 
 /// Reads an answer that is one JSON object.
 pub(super) fn parse<T: DeserializeOwned>(status: u16, body: &[u8]) -> Answer<T> {
-    if body.len() > WECHAT_ANSWER_BYTES_MAX {
+    match parse_object(status, body, WECHAT_ANSWER_BYTES_MAX) {
+        Answer::Ok(object) => T::deserialize(Value::Object(object)).map_or(Answer::Unknown, Answer::Ok),
+        Answer::Refused { errcode } => Answer::Refused { errcode },
+        Answer::Unknown => Answer::Unknown,
+    }
+}
+
+/// The object that an answer of at most `bytes_max` bytes is, once it is known that all is well.
+pub(super) fn parse_object(status: u16, body: &[u8], bytes_max: usize) -> Answer<Map<String, Value>> {
+    if body.len() > bytes_max {
         return Answer::Unknown;
     }
     // WeChat lets control characters through in texts that people chose; outside of texts they are layout.
     let body: Vec<u8> = body.iter().map(|byte| if *byte < b' ' { b' ' } else { *byte }).collect();
     let Ok(object) = serde_json::from_slice::<Map<String, Value>>(&body) else { return Answer::Unknown };
     match object.get("errcode").map_or(Some(0), Value::as_i64) {
-        Some(0) if status == 200 => T::deserialize(Value::Object(object)).map_or(Answer::Unknown, Answer::Ok),
+        Some(0) if status == 200 => Answer::Ok(object),
         Some(0) | None => Answer::Unknown,
         Some(errcode) => Answer::Refused { errcode },
     }
