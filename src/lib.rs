@@ -9,7 +9,7 @@
 //! | layer | module | its one job |
 //! |---|---|---|
 //! | L0 | [`base`] | words: ids, time, channel-neutral messages, limits |
-//! | L1 | [`wechat`] | the codec of WeChat's official account: bytes <-> [`base::message`] |
+//! | L1 | [`wechat`] | the codec of WeChat, WeCom KF too: bytes <-> [`base::message`] |
 //! | L1 | [`knowledge`] | answering: what the company knows, what to propose |
 //! | L2 | [`desk`] | conversations, tickets, the floor: decisions without effects |
 //! | L2 | [`office`] | staff, sessions, the access token: decisions without effects |

@@ -30,6 +30,23 @@ pub const NOTICE_KEY_BYTES_MAX: usize = 32;
 pub const NEWS_ARTICLES_MAX: usize = 8;
 /// Body of an answer of WeChat's API. Those we read are below 2 KB.
 pub const WECHAT_ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Body of a list that WeCom answers: a page of [`KEFU_PAGE_MESSAGES_MAX`] messages is below 1 MB but for forwarded
+/// chats, and a page that is too long would hold up every message behind it.
+pub const KEFU_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Messages asked for at a time, of the 1,000 that WeCom would give: what one turn can store (protocol 9.2).
+pub const KEFU_PAGE_MESSAGES_MAX: u32 = 100;
+/// An account's id (protocol 9.5).
+pub const KEFU_ID_BYTES_MAX: usize = 64;
+/// What a callback gives to pull with (protocol 9.2).
+pub const KEFU_PULL_TOKEN_BYTES_MAX: usize = 128;
+/// Customers in one question about them (protocol 9.5).
+pub const KEFU_CUSTOMERS_PER_CALL_MAX: usize = 100;
+/// Accounts in one list of them (protocol 9.5).
+pub const KEFU_ACCOUNTS_PER_CALL_MAX: u32 = 100;
+/// A send's `msgid`, ASCII (protocol 9.3).
+pub const KEFU_SEND_KEY_BYTES_MAX: usize = 32;
+/// A mini-program card's title, UTF-8; WeCom cuts longer ones (protocol 9.3).
+pub const KEFU_CARD_TITLE_BYTES_MAX: usize = 64;
 /// Body of a request from the console or a script.
 pub const API_BYTES_MAX: usize = 64 * 1024;
 /// Objects that share the conversations: 1,024 files of SQLite is what one machine still handles with ease.

@@ -189,7 +189,7 @@ impl Format {
 }
 
 impl Mode {
-    fn keys(&self) -> Option<&Rotating<AesKey>> {
+    pub(super) fn keys(&self) -> Option<&Rotating<AesKey>> {
         match self {
             Self::Plaintext => None,
             Self::Compat(keys) | Self::Safe(keys) => Some(keys),
@@ -287,7 +287,7 @@ fn open_encrypted(
 }
 
 /// Which token made the signature.
-fn verify(
+pub(super) fn verify(
     account: &Account,
     query: &Query,
     signature: Option<&str>,
@@ -304,14 +304,18 @@ fn verify(
     account.token.iter().find(|(_, token)| signed_by(token)).map(|(age, _)| age).ok_or(Refusal::Signature)
 }
 
-fn check_fresh(query: &Query, now: TimeMs, freshness_s: u32) -> Result<(), Refusal> {
+pub(super) fn check_fresh(query: &Query, now: TimeMs, freshness_s: u32) -> Result<(), Refusal> {
     let (_, seconds) = query.timestamp()?;
     let skew_s = now.secs().abs_diff(seconds);
     if skew_s > u64::from(freshness_s) { Err(Refusal::Stale { skew_s }) } else { Ok(()) }
 }
 
 /// Opens the envelope with the current key or else the previous one.
-fn decrypt(keys: &Rotating<AesKey>, encrypt: &str, appid: &str) -> Result<(Age, Vec<u8>), Refusal> {
+pub(super) fn decrypt(
+    keys: &Rotating<AesKey>,
+    encrypt: &str,
+    appid: &str,
+) -> Result<(Age, Vec<u8>), Refusal> {
     let mut refusal = Refusal::Key;
     for (age, key) in keys.iter() {
         match envelope::open(key, encrypt, appid) {
@@ -324,7 +328,7 @@ fn decrypt(keys: &Rotating<AesKey>, encrypt: &str, appid: &str) -> Result<(Age, 
     Err(refusal)
 }
 
-fn parse(body: &[u8]) -> Result<(Format, Node), Refusal> {
+pub(super) fn parse(body: &[u8]) -> Result<(Format, Node), Refusal> {
     let text = core::str::from_utf8(body).map_err(|_| Refusal::Utf8)?;
     let first = text.trim_start_matches('\u{FEFF}').trim_start();
     if first.starts_with('{') {

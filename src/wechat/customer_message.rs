@@ -149,12 +149,13 @@ fn page(title: &str, page_path: &str, uploaded: Option<&str>) -> Result<Value, C
     }))
 }
 
-fn id(uploaded: Option<&str>) -> Result<&str, ContentError> {
+/// The media id of what was uploaded.
+pub(super) fn id(uploaded: Option<&str>) -> Result<&str, ContentError> {
     uploaded.filter(|id| !id.is_empty()).ok_or(ContentError::NotUploaded)
 }
 
 /// A part that may be blank. Control characters could only travel as escapes.
-fn part(part: &'static str, text: &str, bytes_max: usize) -> Result<String, ContentError> {
+pub(super) fn part(part: &'static str, text: &str, bytes_max: usize) -> Result<String, ContentError> {
     let text = without_forbidden(text);
     if text.len() > bytes_max {
         return Err(ContentError::TooLong { part, bytes: text.len(), bytes_max });
@@ -162,7 +163,8 @@ fn part(part: &'static str, text: &str, bytes_max: usize) -> Result<String, Cont
     Ok(text)
 }
 
-fn needed(name: &'static str, text: &str, bytes_max: usize) -> Result<String, ContentError> {
+/// A part that may not be blank.
+pub(super) fn needed(name: &'static str, text: &str, bytes_max: usize) -> Result<String, ContentError> {
     let text = part(name, text, bytes_max)?;
     if text.trim().is_empty() { Err(ContentError::Blank) } else { Ok(text) }
 }

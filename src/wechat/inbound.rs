@@ -267,7 +267,7 @@ fn push_leaves<'a>(node: &'a Node, parts: &mut Vec<&'a str>) {
 }
 
 /// Joins parts so that different ones never look the same; hashed when that is too long to store.
-fn join_key(parts: &[&str]) -> InboundKey {
+pub(super) fn join_key(parts: &[&str]) -> InboundKey {
     let escaped: Vec<_> = parts.iter().map(|part| part.replace('%', "%25").replace('|', "%7C")).collect();
     let joined = escaped.join("|");
     let trimmed = joined.trim_end_matches('|');

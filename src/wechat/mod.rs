@@ -1,7 +1,8 @@
-//! L1, WeChat's official account: bytes to [`crate::base::message`] and back.
+//! L1, WeChat: bytes to [`crate::base::message`] and back.
 //!
 //! Pure: time, nonces and random bytes come in as arguments, requests go out as data. A shell needs
-//! [`callback`] (what WeChat sends us and the passive reply to it) and [`api`] (what we send WeChat).
+//! [`callback`] (what WeChat sends us and the passive reply to it) and [`api`] (what we send WeChat); for WeCom's
+//! customer service [`kefu`].
 
 pub mod api;
 pub mod callback;
@@ -10,6 +11,7 @@ pub mod envelope;
 pub mod event;
 pub mod inbound;
 pub mod json;
+pub mod kefu;
 pub mod notice;
 mod query;
 pub mod reply;

@@ -3,6 +3,10 @@
 mod credential;
 mod desk;
 mod frames;
+mod kefu_callback;
+mod kefu_properties;
+mod kefu_send;
+mod kefu_sync;
 mod knowledge_document;
 mod office;
 mod oracle;
