@@ -4,17 +4,17 @@ import { isRecord, parseAccount, parseLoopback } from './config.ts';
 import type { Account } from './config.ts';
 import { CUSTOMER_ROUTES } from './control_customers.ts';
 import { FAULT_ROUTES } from './control_faults.ts';
-import { flag, onlyKeys, optionalString, string, whole } from './input.ts';
+import { flag, oneOf, onlyKeys, optionalString, string, whole } from './input.ts';
 import type { Input } from './input.ts';
 import { COPIES_MAX } from './limits.ts';
-import { newNonce } from './packet.ts';
+import { newNonce, renderMessage } from './packet.ts';
 import { newOpenid } from './platform.ts';
 import { Refusal } from './refusal.ts';
 import type { HttpResponse } from './reply.ts';
+import { SAMPLE_PICTURE } from './samples.ts';
 import { checkQuery, damaged, TAMPERS } from './tamper.ts';
 import { OPENID } from './world.ts';
 import type { Asked, Route, World } from './world.ts';
-import { renderXml } from './xml.ts';
 
 /** Method and path; `:id` stands for one openid. */
 const ROUTES: Record<string, Route> = {
@@ -46,6 +46,7 @@ const ROUTES: Record<string, Route> = {
     world.courier.callbackBase = base;
     return {};
   },
+  'POST media': addMedia,
   'POST raw-callback': rawCallback,
   'POST verify-url': verifyUrl,
 };
@@ -89,6 +90,16 @@ async function redeliver({ world, input }: Asked): Promise<unknown> {
   return { msgid: message.msgid, outcome };
 }
 
+/** What an account has in its library; permanent unless told otherwise. */
+function addMedia({ world, input }: Asked): unknown {
+  onlyKeys(input, ['account', 'kind', 'content_type', 'data_base64', 'permanent']);
+  const data = optionalString(input, 'data_base64', /^[A-Za-z0-9+/]{4,1000000}={0,2}$/);
+  const kind = oneOf(input, 'kind', ['image', 'voice', 'video', 'thumb', 'news'] as const) ?? 'image';
+  const bytes = data === undefined ? SAMPLE_PICTURE : Buffer.from(data, 'base64');
+  const type = optionalString(input, 'content_type', /^[\w/+.-]{1,100}$/) ?? 'image/png';
+  return { media_id: world.platform.addMedia(world.platform.account(input.account).id, kind, type, bytes, flag(input, 'permanent', true)).id };
+}
+
 /** The account and the clock as the platform's side has them. */
 function sender({ platform }: World, input: Input): { account: Account; nowMs: number } {
   const account = platform.account(input.account);
@@ -100,7 +111,7 @@ async function rawCallback({ world, input }: Asked): Promise<unknown> {
   onlyKeys(input, ['account', 'path', 'openid', 'body', 'query', 'tamper', 'send_base64']);
   const { account, nowMs } = sender(world, input);
   const openid = optionalString(input, 'openid', OPENID) ?? newOpenid();
-  const xml = optionalString(input, 'body') ?? renderXml({
+  const xml = optionalString(input, 'body') ?? renderMessage(account, {
     ToUserName: account.originalId, FromUserName: openid, CreateTime: Math.floor(nowMs / 1000), MsgType: 'text', Content: '你好', MsgId: BigInt(world.platform.newMsgid()),
   });
   const packet = damaged({ account, openid, xml: Buffer.from(xml), atMs: nowMs }, optionalString(input, 'tamper') ?? 'none');

@@ -5,6 +5,7 @@ import { HOSTS, OUTAGES } from './faults.ts';
 import type { ApiRule, Stage } from './faults.ts';
 import { flag, onlyKeys, oneOf, string, whole } from './input.ts';
 import { COPIES_MAX, WAIT_MS_MAX } from './limits.ts';
+import { parsePictureFault } from './pictures.ts';
 import { Refusal } from './refusal.ts';
 import type { Asked, Route, World } from './world.ts';
 
@@ -12,7 +13,7 @@ const STAGES: readonly Stage[] = ['before_accept', 'after_accept'];
 
 export const FAULT_ROUTES: Record<string, Route> = {
   'GET faults': ({ world }) => ({
-    delivery: world.faults.delivery, api: world.faults.api, hosts: world.faults.hosts,
+    delivery: world.faults.delivery, api: world.faults.api, hosts: world.faults.hosts, pictures: world.faults.pictures,
     accounts: Object.fromEntries(world.platform.accounts.filter((one) => world.platform.faultsOf(one) !== HEALTHY).map((one) => [one.id, world.platform.faultsOf(one)])),
   }),
   'POST faults': addFaults,
@@ -29,7 +30,7 @@ export const FAULT_ROUTES: Record<string, Route> = {
 };
 
 async function addFaults({ world, input }: Asked): Promise<unknown> {
-  onlyKeys(input, ['delivery', 'api', 'token', 'account', 'host']);
+  onlyKeys(input, ['delivery', 'api', 'token', 'account', 'host', 'pictures']);
   const { delivery, token } = input;
   const rules = (Array.isArray(input.api) ? input.api : input.api === undefined ? [] : [input.api]).map(apiRule);
   if (delivery !== undefined) {
@@ -46,6 +47,7 @@ async function addFaults({ world, input }: Asked): Promise<unknown> {
   for (const rule of rules) world.faults.addRule(rule);
   if (token !== undefined) tokenFault(world, token);
   if (input.account !== undefined) accountFault(world, input.account);
+  if (input.pictures !== undefined) world.faults.pictures = parsePictureFault(input.pictures);
   if (input.host !== undefined) hostFault(world, input.host);
   return {};
 }

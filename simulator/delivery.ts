@@ -5,16 +5,16 @@ import { platformSide } from './account_faults.ts';
 import type { Config } from './config.ts';
 import type { Faults } from './faults.ts';
 import { ATTEMPTS_MAX, BODY_BYTES_MAX, DELIVERIES_IN_FLIGHT_MAX } from './limits.ts';
-import { buildPacket } from './packet.ts';
+import { buildPacket, renderMessage } from './packet.ts';
 import type { Packet } from './packet.ts';
 import type { Delivery, Message, Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
 import { judge } from './reply.ts';
 import type { HttpResponse, Verdict } from './reply.ts';
-import { renderXml } from './xml.ts';
 
 /** The bubble WeChat shows when an account does not answer. */
 export const FAILURE_TEXT = '该公众号提供的服务出现故障，请稍后再试';
+const MINI_PROGRAM_FAILURE_TEXT = '该小程序客服暂时无法提供服务，请稍后再试';
 
 /** How a message ended: `superseded` when a later round took over. */
 export type Outcome = 'ack' | 'reply' | 'transfer' | 'failed' | 'superseded';
@@ -79,7 +79,7 @@ export class Courier {
     if (verdict.result === 'reply') this.#platform.showPassive(message, verdict.shown);
     const answered = customer.transcript.some((item) => item.in_reply_to === msgid);
     if (verdict.result === 'failed' && !answered) {
-      this.#platform.addItem(customer, { from: 'system', kind: 'failure', text: FAILURE_TEXT, msgid });
+      this.#platform.addItem(customer, { from: 'system', kind: 'failure', text: customer.account.kind === 'mini_program' ? MINI_PROGRAM_FAILURE_TEXT : FAILURE_TEXT, msgid });
     }
   }
 
@@ -109,7 +109,7 @@ export class Courier {
       const { openid } = message.customer;
       const faults = this.#platform.faultsOf(message.customer.account);
       const account = platformSide(message.customer.account, faults);
-      const packet = buildPacket(account, openid, Buffer.from(renderXml(message.fields)), Date.now() + faults.skew_s * 1000);
+      const packet = buildPacket(account, openid, renderMessage(account, message.fields), Date.now() + faults.skew_s * 1000);
       const response = await this.post(account.path, packet, signal);
       delivery.status = response.status;
       const mediaKnown = (id: string): boolean => this.#platform.media(account.id, id) !== undefined;
@@ -131,7 +131,7 @@ export class Courier {
 
   #request(method: string, path: string, query: Record<string, string>, body: Buffer | null, signal?: AbortSignal): Promise<HttpResponse> {
     const url = `${this.callbackBase}/callback/${path}?${new URLSearchParams(query)}`;
-    const headers = body ? { 'content-type': 'text/xml', 'content-length': body.length } : {};
+    const headers = body ? { 'content-type': body[0] === 0x7b ? 'application/json' : 'text/xml', 'content-length': body.length } : {};
     return new Promise((resolve, reject) => {
       // A connection of its own per push: a kept one may be dead after a restart of the other side.
       const request = http.request(url, { method, headers, agent: false, ...(signal ? { signal } : {}) }, (response) => {

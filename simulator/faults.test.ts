@@ -198,7 +198,7 @@ test('reset forgets everything but good tokens', async (t) => {
   await s.control('POST', 'reset', {});
   assert.equal(await s.status('GET', `customers/${openid}`), 404);
   assert.deepEqual((await s.control('GET', 'deliveries')).deliveries, []);
-  assert.deepEqual(await s.control('GET', 'faults'), { delivery: { delay_ms: 0, drop: 0, duplicate: 0, reorder: 0 }, api: [], hosts: { api: null, api2: null }, accounts: {} });
+  assert.deepEqual(await s.control('GET', 'faults'), { delivery: { delay_ms: 0, drop: 0, duplicate: 0, reorder: 0 }, api: [], hosts: { api: null, api2: null }, pictures: null, accounts: {} });
   assert.equal((await s.control('GET', 'accounts')).accounts[0].tier, 'service');
   assert.equal(await s.token(), token);
   await s.control('POST', 'reset', { tokens: true });

@@ -1,5 +1,6 @@
 // Misbehaviour on demand: rules for deliveries and API calls, and the calls held open by a hang.
 import { DELIVERIES_IN_FLIGHT_MAX, FAULT_RULES_MAX, HELD_CALLS_MAX } from './limits.ts';
+import type { PictureFault } from './pictures.ts';
 import { Refusal } from './refusal.ts';
 
 export type Stage = 'before_accept' | 'after_accept';
@@ -52,6 +53,8 @@ export class Faults {
   api: ApiRule[] = [];
   /** Which host does not answer, and how; null: it does. */
   hosts: Record<Host, Outage | null> = { api: null, api2: null };
+  /** What PicUrl leads to in place of the picture. */
+  pictures: PictureFault | null = null;
   #outages: { host: Host; end: () => void }[] = [];
   #held = new Map<number, { call: HeldCall; end: (released: boolean) => void }>();
   #heldWaiters = new Set<() => void>();
@@ -80,6 +83,7 @@ export class Faults {
     this.delivery = { ...QUIET };
     this.api = [];
     this.hosts = { api: null, api2: null };
+    this.pictures = null;
     for (const host of HOSTS) this.endOutage(host);
     this.release();
     this.#flushReorder();

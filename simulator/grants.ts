@@ -1,6 +1,6 @@
 // When and how often an account may write to a customer: WeChat's window and quota table, as pure rules.
 
-export type Trigger = 'message' | 'menu' | 'follow' | 'scan';
+export type Trigger = 'message' | 'menu' | 'follow' | 'scan' | 'enter';
 
 export interface Grant {
   left: number;
@@ -15,6 +15,8 @@ const TABLE: Record<Trigger, { count: number; windowMs: number }> = {
   menu: { count: 3, windowMs: MINUTE_MS },
   follow: { count: 3, windowMs: MINUTE_MS },
   scan: { count: 3, windowMs: MINUTE_MS },
+  /** Into the customer-service session of a mini program. */
+  enter: { count: 2, windowMs: MINUTE_MS },
 };
 
 /** A trigger renews its own grant; grants run side by side and do not add up. */

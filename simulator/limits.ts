@@ -15,7 +15,13 @@ export const LOG_LINES_MAX = 10_000;
 /** Callbacks under way at once; more is refused, so that a runaway test cannot exhaust sockets. */
 export const DELIVERIES_IN_FLIGHT_MAX = 1_000;
 /** Pictures and other media kept at once; the oldest go first. */
-export const MEDIA_MAX = 200;
+export const MEDIA_MAX = 5_000;
+/** Bytes of all media together; the oldest go first. */
+export const MEDIA_BYTES_TOTAL_MAX = 268_435_456;
+/** An upload's body: WeChat's largest kind, 10 MB, and the form around it. */
+export const UPLOAD_BYTES_MAX = 11_534_336;
+/** What a picture that is too big may have, bytes: far beyond anyone's limit, and not endless. */
+export const HUGE_PICTURE_BYTES_MAX = 1_073_741_824;
 /** Waiting fault rules. */
 export const FAULT_RULES_MAX = 100;
 /** Copies of one message that a test may deliver at once. */

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isRecord } from './config.ts';
 import { CUSTOMERS_MAX } from './limits.ts';
+import { newCustomer } from './platform.ts';
 import type { Customer, Platform } from './platform.ts';
 
 /** Changes of this long, ms, go into one write. */
@@ -23,7 +24,7 @@ export class Memory {
     const accounts = new Map(platform.accounts.map((account) => [account.id, account]));
     platform.restore(readKept(file).flatMap((kept) => {
       const account = accounts.get(kept.account);
-      return account ? [{ ...kept, account }] : [];
+      return account ? [{ ...newCustomer(account, kept.openid, kept.name), ...kept, account }] : [];
     }));
   }
 

@@ -1,11 +1,13 @@
 // The platform's state: customers and their phones, messages, media, logs, clock. No I/O.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { HEALTHY } from './account_faults.ts';
 import type { AccountFaults } from './account_faults.ts';
 import type { Account, Config } from './config.ts';
 import { DailyQuota } from './daily_quota.ts';
 import type { Grants } from './grants.ts';
-import { CUSTOMERS_MAX, LOG_LINES_MAX, MEDIA_MAX, MESSAGES_MAX, TRANSCRIPT_ITEMS_MAX } from './limits.ts';
+import { CUSTOMERS_MAX, LOG_LINES_MAX, MESSAGES_MAX, TRANSCRIPT_ITEMS_MAX } from './limits.ts';
+import { MediaStore } from './media_store.ts';
+import type { Media } from './media_store.ts';
 import { Refusal } from './refusal.ts';
 import type { BodyKind, Shown } from './reply.ts';
 import { Tokens } from './tokens.ts';
@@ -34,6 +36,24 @@ export interface Customer {
   typingUntilMs: number;
   grants: Grants;
   transcript: Item[];
+  /** Who holds the phone: the same in several accounts once they are said to be. */
+  person: string;
+  /** Of the QR code that made this customer follow. */
+  scene: string | null;
+  /** Switched off messages of this account. */
+  blocked: boolean;
+  /** How often each subscribe template may still be sent. */
+  consents: Record<string, number>;
+  /** A session of WeChat's own customer service. */
+  kfSession: { kfAccount: string; openedAtMs: number } | null;
+}
+
+/** A customer of whom nothing is known yet. */
+export function newCustomer(account: Account, openid: string, name: string): Customer {
+  return {
+    openid, account, name, following: false, followedAtMs: 0, lastInboundMs: 0, typingUntilMs: 0, grants: {}, transcript: [],
+    person: openid, scene: null, blocked: false, consents: {}, kfSession: null,
+  };
 }
 
 /** One message or event of a customer, as it is pushed, again and again if need be. */
@@ -46,6 +66,8 @@ export interface Message {
   plainMessage: boolean;
   /** WeChat takes no reply to some events. */
   replyable: boolean;
+  /** Goes to WeChat's own customer service instead of the account's server. */
+  withheld: boolean;
   attempts: number;
   outcome: string;
 }
@@ -87,18 +109,6 @@ export interface Call {
   errcode: number | null;
 }
 
-export interface Media {
-  id: string;
-  account: string;
-  kind: string;
-  type: string;
-  bytes: Buffer;
-  createdAtMs: number;
-}
-
-/** WeChat keeps temporary media for three days. */
-const MEDIA_LIFE_MS = 3 * 86_400_000;
-
 export type Change =
   | { type: 'customer'; openid: string }
   | { type: 'item'; openid: string; item: Item }
@@ -112,10 +122,14 @@ export class Platform {
   customers = new Map<string, Customer>();
   deliveries: Delivery[] = [];
   calls: Call[] = [];
+  /** Set by the server: what PicUrl begins with. */
+  pictureBase = '';
+  /** Set by the server: pushes what the platform itself has to say. */
+  push: (message: Message) => void = () => {};
   /** Set by the server: tells the pages. */
   announce: (change: Change) => void = () => {};
   #messages = new Map<string, Message>();
-  #media = new Map<string, Media>();
+  readonly #media = new MediaStore();
   #advancedMs = 0;
   #serial = 0;
   #configured: Account[];
@@ -140,8 +154,9 @@ export class Platform {
     return ++this.#serial;
   }
 
-  /** A MsgId: 19 digits below 2^63, rising with time, so that a restart repeats none. */
-  newMsgid(): string {
+  /** A MsgId: 19 digits below 2^63, rising with time, so that a restart repeats none; or as cloud functions get it. */
+  newMsgid(account?: Account, createTimeS = 0): string {
+    if (account?.msgidForm === 'string') return `${randomBytes(16).toString('hex')}_${createTimeS}`;
     return `24${Date.now()}${String(this.serial() % 10_000).padStart(4, '0')}`;
   }
 
@@ -191,10 +206,9 @@ export class Platform {
     if (known && known.account !== account) throw new Refusal(409, 'customer.other_account', 'this openid belongs to another account');
     if (known) return known;
     if (this.customers.size >= CUSTOMERS_MAX) throw new Refusal(429, 'customer.too_many', `at most ${CUSTOMERS_MAX} customers; POST /control/reset`);
-    const customer: Customer = {
-      openid, account, name, following, followedAtMs: following ? this.nowMs() : 0,
-      lastInboundMs: 0, typingUntilMs: 0, grants: {}, transcript: [],
-    };
+    // A mini program has no followers: whoever opens it may write.
+    const followed = following || account.kind === 'mini_program';
+    const customer: Customer = { ...newCustomer(account, openid, name), following: followed, followedAtMs: followed ? this.nowMs() : 0 };
     this.customers.set(openid, customer);
     this.announce({ type: 'customer', openid });
     return customer;
@@ -260,17 +274,24 @@ export class Platform {
     if (this.calls.length > LOG_LINES_MAX) this.calls.shift();
   }
 
-  addMedia(account: string, kind: string, type: string, bytes: Buffer): Media {
-    const media = { id: randomBytes(48).toString('base64url'), account, kind, type, bytes, createdAtMs: this.nowMs() };
-    this.#media.set(media.id, media);
-    trimMap(this.#media, MEDIA_MAX);
-    return media;
+  addMedia(account: string, kind: string, type: string, bytes: Buffer, permanent = false): Media {
+    return this.#media.add({ account, kind, type, bytes, createdAtMs: this.nowMs(), permanent });
   }
 
   /** Of this account (any, when null) and not older than three days. */
   media(account: string | null, id: string): Media | undefined {
-    const media = this.#media.get(id);
-    return media && (account === null || media.account === account) && this.nowMs() - media.createdAtMs < MEDIA_LIFE_MS ? media : undefined;
+    return this.#media.find(account, id, this.nowMs());
+  }
+
+  /** A PicUrl, which needs no token. */
+  pictureUrl(mediaId: string): string {
+    return `${this.pictureBase}/mmbiz/${mediaId}/0`;
+  }
+
+  /** One per person and Open Platform name; null for an account that is bound to none. */
+  unionid({ account, person }: Customer): string | null {
+    if (account.openPlatform === null) return null;
+    return `o${createHash('sha256').update(`${account.openPlatform}|${person}`).digest('base64url').slice(0, 27)}`;
   }
 }
 

@@ -1,6 +1,7 @@
 // Judges a callback's response exactly as WeChat would: acknowledged, a reply for the phone, or a failure.
 import { decrypt, getSignature } from '@wecom/crypto';
 import type { Account } from './config.ts';
+import { parseJson } from './json.ts';
 import { TEXT_BYTES_MAX } from './limits.ts';
 import { childrenOf, parseXml, textOf } from './xml.ts';
 import type { Fields } from './xml.ts';
@@ -18,7 +19,7 @@ export interface Shown {
   data?: Record<string, unknown>;
 }
 
-export type BodyKind = 'none' | 'empty' | 'success' | 'plain_xml' | 'encrypted_xml' | 'other';
+export type BodyKind = 'none' | 'empty' | 'success' | 'plain_xml' | 'encrypted_xml' | 'plain_json' | 'encrypted_json' | 'other';
 export type Verdict = { bodyKind: BodyKind } & (
   | { result: 'ack' }
   | { result: 'transfer' }
@@ -41,16 +42,22 @@ export function judge(account: Account, question: Question, response: HttpRespon
   if (text === 'success') return { bodyKind: 'success', result: 'ack' };
   if (response.headers['content-encoding']) return failed('other', 'content_encoding');
   if (!Buffer.from(text, 'utf8').equals(response.body)) return failed('other', 'not_utf8');
-  const outer = parseXml(text);
-  if (!outer) return failed('other', 'not_xml');
+  const { format } = account;
+  const outer = parse(account, text);
+  if (!outer) return failed('other', `not_${format}`);
   if (!('Encrypt' in outer)) {
-    if (account.mode === 'safe') return failed('plain_xml', 'not_encrypted');
-    return { bodyKind: 'plain_xml', ...judgeReply(account, question, outer) };
+    if (account.mode === 'safe') return failed(`plain_${format}`, 'not_encrypted');
+    return { bodyKind: `plain_${format}`, ...judgeReply(account, question, outer) };
   }
-  if (account.mode === 'plaintext') return failed('encrypted_xml', 'encrypted_in_plaintext_mode');
+  if (account.mode === 'plaintext') return failed(`encrypted_${format}`, 'encrypted_in_plaintext_mode');
   const opened = open(account, outer);
-  if (typeof opened === 'string') return failed('encrypted_xml', opened);
-  return { bodyKind: 'encrypted_xml', ...judgeReply(account, question, opened) };
+  if (typeof opened === 'string') return failed(`encrypted_${format}`, opened);
+  return { bodyKind: `encrypted_${format}`, ...judgeReply(account, question, opened) };
+}
+
+/** A reply must have the format of the push. */
+function parse(account: Account, text: string): Fields | null {
+  return account.format === 'json' ? parseJson(text) : parseXml(text);
 }
 
 /** The reply inside `Encrypt`, or why it cannot be had. */
@@ -65,7 +72,7 @@ function open(account: Account, outer: Fields): Fields | string {
     return 'reply_cipher';
   }
   if (opened.id !== account.appid) return 'reply_appid';
-  return parseXml(opened.message) ?? 'not_xml';
+  return parse(account, opened.message) ?? `not_${account.format}`;
 }
 
 type Judged = { result: 'reply'; shown: Shown } | { result: 'transfer' } | { result: 'failed'; why: string };
@@ -78,6 +85,8 @@ function judgeReply(account: Account, question: Question, reply: Fields): Judged
   if (kind === 'transfer_customer_service') return { result: 'transfer' };
   const read = READERS[kind];
   if (!read) return failed('msg_type');
+  // Its customers are answered by custom/send alone.
+  if (account.kind === 'mini_program') return failed('not_for_mini_programs');
   const shown = read(reply, question);
   return typeof shown === 'string' ? failed(shown) : { result: 'reply', shown: { kind, ...shown } };
 }

@@ -11,6 +11,7 @@ import { Faults } from './faults.ts';
 import { Feed } from './feed.ts';
 import { readBody, send, sendJson } from './http.ts';
 import { Memory } from './memory.ts';
+import { servePicture } from './pictures.ts';
 import { Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
 import type { World } from './world.ts';
@@ -44,6 +45,8 @@ export async function startSimulator(rawConfig: unknown): Promise<Simulator> {
   const [server, server2] = [http.createServer(), http.createServer()];
   const url = await listen(server, config.port);
   const api2Url = await listen(server2, config.api2Port);
+  platform.pictureBase = config.pictureBase ?? url;
+  platform.push = (message) => void courier.deliver(message);
   const world: World = { platform, faults, courier, url: () => url, api2Url: () => api2Url };
   const api = new Api(platform, faults);
   server.on('request', (request, response) => {
@@ -83,6 +86,8 @@ async function serve(world: World, api: Api, feed: Feed, request: IncomingMessag
   if (!URL.canParse(request.url ?? '/', world.url())) throw new Refusal(400, 'http.bad_url', 'this is not a path');
   const url = new URL(request.url ?? '/', world.url());
   if (url.pathname.startsWith('/cgi-bin/')) return api.handle(request, response, url, 'api');
+  // Under whatever name: PicUrl may carry one of WeChat's that is made to lead here.
+  if (/^\/(mmbiz|video)\//.test(url.pathname)) return servePicture(world.platform, world.faults.pictures, url.pathname, response);
   refuseForeign(request);
   if (url.pathname === '/control/events' && request.method === 'GET') return feed.listen(response);
   if (url.pathname.startsWith('/control/')) return serveControl(world, request, response, url);

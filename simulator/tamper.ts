@@ -7,7 +7,7 @@ import type { Packet } from './packet.ts';
 export interface Order {
   account: Account;
   openid: string;
-  /** The inner XML. */
+  /** The inner XML, or JSON. */
   xml: Buffer;
   /** Signing time. */
   atMs: number;
@@ -61,7 +61,7 @@ const DAMAGES: Record<string, Damage> = {
   bad_base64: (order) => withCipher(order, `${seal(order.account, order.xml).slice(0, -4)}!*!*`),
   body_changed: (order) => {
     const packet = plain(order);
-    return { ...packet, body: Buffer.from(packet.body.toString('latin1').replace('[CDATA[', '[CDATA[A'), 'latin1') };
+    return { ...packet, body: Buffer.from(packet.body.toString('latin1').replace(/\[CDATA\[|"Encrypt":"/, (start) => `${start}A`), 'latin1') };
   },
   downgrade: (order) => {
     const { query } = plain(order);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { decrypt, encrypt, getSignature } from '@wecom/crypto';
 import type { Mode } from './config.ts';
+import { parseJson } from './json.ts';
 import { startSimulator } from './server.ts';
 import { parseXml } from './xml.ts';
 import type { Fields } from './xml.ts';
@@ -102,8 +103,9 @@ async function readPush(request: IncomingMessage): Promise<Push> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks).toString('utf8');
-  const outer = parseXml(body) ?? {};
-  const inner = typeof outer.Encrypt === 'string' ? parseXml(opened(outer.Encrypt)) : outer;
+  const parse = (text: string): Fields | null => parseXml(text) ?? parseJson(text);
+  const outer = parse(body) ?? {};
+  const inner = typeof outer.Encrypt === 'string' ? parse(opened(outer.Encrypt)) : outer;
   return { method: request.method ?? '', query: new URL(request.url ?? '/', 'http://x').searchParams, body, fields: inner ?? {} };
 }
 
