@@ -1,6 +1,7 @@
-// What an operator publishes, through the worker's own operator API: staff and knowledge. And the seed it comes from.
+// What an operator publishes, through the worker's own operator API: staff, knowledge, channels. And the seed it comes from.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { withSecretsFrom, type Channel, type ChannelSecrets } from "./channels.ts";
 import { Refusal, root } from "./shell.ts";
 import type { Settings } from "./settings.ts";
 
@@ -27,6 +28,7 @@ export interface Knowledge {
 /** What a new deployment starts with: kv-seed/. */
 export const seed = {
   settings: (): Settings => readJson(path.join(root, "kv-seed/settings.json")) as Settings,
+  channels: (): Channel[] => channelsFrom(path.join(root, "kv-seed/channels.json")),
   staff: (): Staff[] => (readJson(path.join(root, "kv-seed/staff.json")) as { staff: Staff[] }).staff,
   knowledge: (): Knowledge => readJson(path.join(root, "kv-seed/knowledge.json")) as Knowledge,
 };
@@ -62,6 +64,24 @@ export async function publishKnowledge(
     version: number;
     entries: number;
   };
+}
+
+/** Adds or replaces a channel; secrets that are left out stay as they are. */
+export async function putChannel(
+  url: string,
+  token: string,
+  channel: Channel,
+  secrets: ChannelSecrets = {},
+): Promise<void> {
+  const { id, ...body } = channel;
+  await put(`${url}/api/channels/${id}`, token, { ...body, ...secrets });
+}
+
+/** The channels in a file, with the secrets that it names by their variables. */
+export function channelsFrom(file: string): Channel[] {
+  const { channels } = readJson(file) as { channels?: Channel[] };
+  if (!Array.isArray(channels)) throw new Refusal(`${file} must be {"channels": [{"id": …}]}.`);
+  return channels.map((channel) => withSecretsFrom(process.env, channel));
 }
 
 /** A whole document is taken as it is; a bare list of questions and answers replaces the entries of the seed. */

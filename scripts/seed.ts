@@ -1,12 +1,14 @@
-// `npm run seed -- --faq FILE.json [--url URL] [--state DIR]`: publishes another bank of questions and answers.
+// `npm run seed -- [--faq FILE.json] [--channels FILE.json] [--url URL] [--state DIR]`: publishes another bank of questions
+// and answers, puts channels.
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { knowledgeFrom, publishKnowledge, readJson } from "./operator.ts";
+import { channelsFrom, knowledgeFrom, publishKnowledge, putChannel, readJson } from "./operator.ts";
 import { readSecrets } from "./secrets.ts";
 import { Refusal, root, runMain } from "./shell.ts";
 
 const options = {
   faq: { type: "string" },
+  channels: { type: "string" },
   url: { type: "string" },
   state: { type: "string", default: path.join(root, ".shunda") },
 } as const;
@@ -22,9 +24,20 @@ function target(url: string | undefined, state: string): { url: string; token: s
 
 await runMain(async () => {
   const { values } = parseArgs({ options });
-  if (!values.faq) throw new Refusal("Usage: npm run seed -- --faq FILE.json [--url URL] [--state DIR]");
-  const knowledge = knowledgeFrom(readJson(values.faq));
+  if (!values.faq && !values.channels)
+    throw new Refusal(
+      "Usage: npm run seed -- [--faq FILE.json] [--channels FILE.json] [--url URL] [--state DIR]\n" +
+        '  Secrets in a file of channels are {"env": "NAME"}: they are read from the environment.',
+    );
+  const channels = values.channels ? channelsFrom(values.channels) : [];
+  const knowledge = values.faq ? knowledgeFrom(readJson(values.faq)) : undefined;
   const { url, token } = target(values.url, values.state);
-  const { entries, version } = await publishKnowledge(url, token, knowledge);
-  console.log(`Published ${entries} entries as version ${version}; the worker takes it up within 35 s.`);
+  for (const channel of channels) {
+    await putChannel(url, token, channel);
+    console.log(`Put channel ${channel.id}; its callback address is ${url}/callback/${channel.path}.`);
+  }
+  if (knowledge) {
+    const { entries, version } = await publishKnowledge(url, token, knowledge);
+    console.log(`Published ${entries} entries as version ${version}; the worker takes it up within 35 s.`);
+  }
 });

@@ -27,9 +27,9 @@ function settingsFrom(file: string | undefined): Settings {
   return process.env.SETTINGS ? (JSON.parse(process.env.SETTINGS) as Settings) : seed.settings();
 }
 
-function secretsFrom(file: string | undefined, settings: Settings): Secrets {
+function secretsFrom(file: string | undefined): Secrets {
   const fromFile = file ? readSecrets(file).environment : {};
-  const names = [...requiredSecrets(settings), ...optionalSecrets(settings)];
+  const names = [...requiredSecrets, ...optionalSecrets];
   return {
     ...fromFile,
     ...Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
@@ -41,8 +41,8 @@ await runMain(async () => {
   const kvStaleSeconds = Number(values["kv-stale-seconds"]);
   if (!values.state || !(kvStaleSeconds >= 0)) throw new Refusal(usage);
   const settings = settingsFrom(values.settings);
-  const secrets = secretsFrom(values.secrets, settings);
-  demandSecrets(settings, secrets);
+  const secrets = secretsFrom(values.secrets);
+  demandSecrets(secrets);
   await buildWorker();
   await buildConsole();
   mkdirSync(values.state, { recursive: true, mode: 0o700 });

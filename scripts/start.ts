@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { buildWorker } from "./build.ts";
 import { buildConsole } from "./build-console.ts";
 import { answering, begin, endAll } from "./children.ts";
-import { publishKnowledge, publishStaff, seed } from "./operator.ts";
+import { publishKnowledge, publishStaff, putChannel, seed } from "./operator.ts";
 import { choosePort } from "./ports.ts";
 import { ensureSecrets, type SecretsFile } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
@@ -33,7 +33,7 @@ function compose(state: string, ports: Local["ports"]): Local {
   const simulatorUrl = `http://127.0.0.1:${ports.simulator}`;
   const settings = { ...seed.settings(), wechat_api: simulatorUrl };
   const logins = seed.staff().map(({ login }) => login);
-  const secrets = ensureSecrets(path.join(state, "secrets.json"), settings, logins);
+  const secrets = ensureSecrets(path.join(state, "secrets.json"), seed.channels(), logins);
   const workerUrl = `http://127.0.0.1:${ports.worker}`;
   // Where `npm run seed` finds this worker, whatever port it took.
   writeFileSync(
@@ -44,11 +44,9 @@ function compose(state: string, ports: Local["ports"]): Local {
 }
 
 function beginSimulator(local: Local, onExit: (reason: string) => void): void {
-  const { environment } = local.secrets;
-  const accounts = local.settings.channels.map((channel) => {
-    const secret = (name: string): string | undefined =>
-      environment[`CHANNEL_${channel.id.toUpperCase()}_${name}`];
+  const accounts = seed.channels().map((channel) => {
     const { id, name, path, appid, mode, original_id: originalId } = channel;
+    const secrets = local.secrets.channels[id]!;
     return {
       id,
       name,
@@ -56,9 +54,9 @@ function beginSimulator(local: Local, onExit: (reason: string) => void): void {
       appid,
       mode,
       originalId,
-      token: secret("TOKEN"),
-      encodingAesKey: secret("AES_KEY"),
-      appSecret: secret("APP_SECRET"),
+      token: secrets.token,
+      encodingAesKey: secrets.aes_key,
+      appSecret: secrets.app_secret,
     };
   });
   const file = path.join(local.state, "simulator.json");
@@ -128,10 +126,12 @@ async function seedWorker({ state, workerUrl, secrets }: Local): Promise<void> {
   const before = existsSync(file)
     ? (JSON.parse(readFileSync(file, "utf8")) as { digest: string; logins: string[] })
     : { digest: "", logins: [] };
-  const digest = digestOf(["kv-seed/knowledge.json", "kv-seed/staff.json"]);
+  const digest = digestOf(["kv-seed/channels.json", "kv-seed/knowledge.json", "kv-seed/staff.json"]);
   if (before.digest === digest) return;
-  say("staff and knowledge from kv-seed (a few seconds)");
+  say("channels, staff and knowledge from kv-seed (a few seconds)");
   const token = secrets.environment.OPERATOR_TOKEN!;
+  for (const channel of seed.channels())
+    await putChannel(workerUrl, token, channel, secrets.channels[channel.id]);
   const staff = seed.staff();
   const fresh = Object.entries(secrets.passwords).filter(([login]) => !before.logins.includes(login));
   await publishStaff(workerUrl, token, staff, Object.fromEntries(fresh));

@@ -82,8 +82,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
 
 /** SETTINGS and the secrets, and nothing else of our own environment. */
 function checkedEnvironment({ settings, secrets, environment }: WorkerdOptions): Record<string, string> {
-  demandSecrets(settings, secrets);
-  const names = [...requiredSecrets(settings), ...optionalSecrets(settings).filter((name) => secrets[name])];
+  demandSecrets(secrets);
+  const names = [...requiredSecrets, ...optionalSecrets.filter((name) => secrets[name])];
   const all = {
     SETTINGS: JSON.stringify(settings),
     ...Object.fromEntries(names.map((name) => [name, secrets[name]!])),

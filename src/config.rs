@@ -1,19 +1,16 @@
 //! L3, every setting with its default, read once; one answer lists every fault by name, never by value.
 
-mod channel;
 mod reader;
 
-pub use channel::Channel;
 pub use reader::{ConfigFault, Problem};
 
 use crate::base::address::Addressing;
-use crate::base::id::ChannelId;
-use crate::base::limits::{CHANNELS_MAX, SHARDS_MAX};
+use crate::base::limits::SHARDS_MAX;
 use crate::base::secret::Secret;
 use crate::base::time::{DAY_MS, HOUR_MS, SECOND_MS};
+use crate::office::vault::{Key, Keys};
 use core::net::IpAddr;
 use reader::{Fields, Reader};
-use std::collections::BTreeSet;
 
 /// What a redelivery may add to a callback's age: WeChat tries three times within 15 s; 60 s leaves room.
 pub const REDELIVERY_MS: i64 = 60 * SECOND_MS;
@@ -33,8 +30,8 @@ pub struct Config {
     pub message_ms: i64,
     /// How long a session lasts. Default: 12 hours.
     pub session_ms: i64,
-    /// The accounts we answer for, at least one; ids and paths differ.
-    pub channels: Vec<Channel>,
+    /// What the secrets of channels are sealed with.
+    pub deployment_keys: Keys,
     /// What a script shows to act as the operator.
     pub operator_token: Secret,
 }
@@ -51,8 +48,8 @@ impl Config {
             ledger_ms: fields.int(&mut reader, "ledger_days", 7, 1, 365) * DAY_MS,
             message_ms: fields.int(&mut reader, "message_days", 180, 1, 3_650) * DAY_MS,
             session_ms: fields.int(&mut reader, "session_hours", 12, 1, 720) * HOUR_MS,
-            channels: channels(&mut fields, &mut reader),
             operator_token: operator_token(&mut reader),
+            deployment_keys: deployment_keys(&mut reader),
         };
         fields.finish(&mut reader);
         // A timestamp from the near future stays fresh for twice the window after it was first seen.
@@ -60,16 +57,6 @@ impl Config {
             reader.fault("ledger_days", Problem::LedgerTooShort);
         }
         reader.finish(config)
-    }
-
-    /// The channel of this id.
-    pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
-        self.channels.iter().find(|channel| channel.id() == id)
-    }
-
-    /// The channel whose callback address ends with `path`.
-    pub fn channel_by_path(&self, path: &str) -> Option<&Channel> {
-        self.channels.iter().find(|channel| channel.path == path)
     }
 }
 
@@ -127,29 +114,20 @@ fn addressing(fields: &mut Fields, reader: &mut Reader<'_>) -> Addressing {
     addressing
 }
 
-fn channels(fields: &mut Fields, reader: &mut Reader<'_>) -> Vec<Channel> {
-    let (mut ids, mut paths) = (BTreeSet::new(), BTreeSet::new());
-    let mut channels = Vec::new();
-    for mut fields in fields.objects(reader, "channels", CHANNELS_MAX) {
-        let channel = Channel::read(&mut fields, reader);
-        // A faulty one is empty and has its own fault.
-        for (key, text, seen) in
-            [("id", channel.id().as_str(), &mut ids), ("path", channel.path.as_str(), &mut paths)]
-        {
-            if !text.is_empty() && !seen.insert(text.to_owned()) {
-                reader.fault(&fields.name(key), Problem::Taken);
-            }
-        }
-        fields.finish(reader);
-        channels.push(channel);
-    }
-    channels
-}
-
 fn operator_token(reader: &mut Reader<'_>) -> Secret {
     let strong =
         |token: &str| (16..=256).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
     reader.secret("OPERATOR_TOKEN", "16 to 256 visible ASCII characters", strong)
+}
+
+fn deployment_keys(reader: &mut Reader<'_>) -> Keys {
+    let shape = "43 characters of base64, or 64 hexadecimal digits";
+    let is_key = |text: &str| Key::parse(text).is_ok();
+    let current = reader.secret("DEPLOYMENT_KEY", shape, is_key);
+    let previous = reader.secret_or_absent("DEPLOYMENT_KEY_PREVIOUS", shape, is_key);
+    let previous = previous.and_then(|text| Key::parse(text.expose()).ok());
+    // One at fault has been reported: nothing is ever sealed with what stands in for it.
+    Keys { current: Key::parse(current.expose()).unwrap_or_default(), previous }
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 // answer is right.
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { knowledgeFrom, publishKnowledge } from "../../scripts/operator.ts";
-import { randomSecret } from "../../scripts/secrets.ts";
-import { requiredSecrets, type Secrets, type Settings } from "../../scripts/settings.ts";
+import type { Channel, ChannelSecrets } from "../../scripts/channels.ts";
+import { knowledgeFrom, publishKnowledge, putChannel } from "../../scripts/operator.ts";
+import { randomChannelSecrets, randomEnvironment } from "../../scripts/secrets.ts";
+import type { Settings } from "../../scripts/settings.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "../../scripts/workerd.ts";
 import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
 import { ACCOUNT_DEFAULTS } from "../../simulator/config.ts";
@@ -33,18 +34,20 @@ export interface Subject {
   message(customer: string): Message;
 }
 
-const channel = { id: "main", name: "测试", path: "main", appid: "wx0123456789abcdef", original_id: "gh_0123456789ab", mode: "safe" };
+const channel: Channel = { id: "main", name: "测试", path: "main", kind: "official_account", appid: "wx0123456789abcdef", original_id: "gh_0123456789ab", mode: "safe" };
+const channelSecrets = randomChannelSecrets(channel);
 let messages = 0;
 
 /** Ours, with a bank of so many entries published by the operator's API. */
 export async function ours(stateDir: string, storage: string, addressing: Addressing, entryCount: number): Promise<Subject> {
   const options = optionsIn(stateDir, addressing);
   const worker = await startWorkerd(options);
+  await putChannel(worker.url, options.secrets.OPERATOR_TOKEN!, channel, channelSecrets);
   const entries = bank(entryCount);
   await publishKnowledge(worker.url, options.secrets.OPERATOR_TOKEN!, knowledgeFrom(entries));
   // Takes the bundle up; what that costs is measured apart.
   await fetch(`${worker.url}/api/health`);
-  const account = accountOf(options.secrets);
+  const account = accountOf(channelSecrets);
   const message = (customer: string): Message => {
     const number = ++messages;
     const asked = question(entries, number);
@@ -82,7 +85,7 @@ async function floor(
   const options = { ...optionsIn(stateDir, { mode: "per_customer" }), build: floorBuild, config: floorConfig(readWranglerConfig()) };
   const worker = await startWorkerd(options);
   // It is sent the very body that ours is sent, so that reading a request off the wire costs the same.
-  const body = bodyOf(callback(accountOf(options.secrets), "o".padEnd(28, "0"), "请问晨光破壁机 P1保修期是多久呢", 1));
+  const body = bodyOf(callback(accountOf(channelSecrets), "o".padEnd(28, "0"), "请问晨光破壁机 P1保修期是多久呢", 1));
   const message = (customer: string): Message => ({
     bytes: post(pathOf(customer, ++messages), body),
     fault: (response) => (response.status === 200 && String(response.body) === right ? undefined : `${response.status} ${response.body}`),
@@ -93,16 +96,15 @@ async function floor(
 function optionsIn(stateDir: string, addressing: Addressing): WorkerdOptions {
   mkdirSync(path.resolve(stateDir), { recursive: true });
   const settings: Settings = {
-    wechat_api: "http://127.0.0.1:9", addressing, freshness_s: 600, ledger_days: 7, message_days: 180, session_hours: 12, channels: [channel],
+    wechat_api: "http://127.0.0.1:9", addressing, freshness_s: 600, ledger_days: 7, message_days: 180, session_hours: 12,
   };
-  const secrets: Secrets = Object.fromEntries(requiredSecrets(settings).map((secret) => [secret, randomSecret(secret)]));
-  return { port: 0, stateDir, settings, secrets };
+  return { port: 0, stateDir, settings, secrets: randomEnvironment() };
 }
 
-function accountOf(secrets: Secrets): Account {
+function accountOf(secrets: ChannelSecrets): Account {
   return {
-    ...ACCOUNT_DEFAULTS, ...channel, originalId: channel.original_id, mode: "safe", menu: [],
-    token: secrets.CHANNEL_MAIN_TOKEN!, encodingAesKey: secrets.CHANNEL_MAIN_AES_KEY!, appSecret: secrets.CHANNEL_MAIN_APP_SECRET!,
+    ...ACCOUNT_DEFAULTS, ...channel, originalId: channel.original_id!, mode: "safe", menu: [],
+    token: secrets.token!, encodingAesKey: secrets.aes_key!, appSecret: secrets.app_secret!,
   };
 }
 

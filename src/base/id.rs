@@ -33,8 +33,10 @@ macro_rules! text_ids {
 }
 
 text_ids! {
-    /// A channel 渠道: one account that we answer for, as named in the settings.
+    /// A channel 渠道: one account that we answer for.
     ChannelId;
+    /// A floor 服务台: which of them a channel's tickets and a member of staff belong to.
+    FloorId;
     /// A customer 客户 as their channel names them (WeChat: the openid).
     CustomerId;
     /// A member of staff.
@@ -51,6 +53,20 @@ text_ids! {
     MediaKey;
     /// What makes one inbound message or event unique within its conversation, across redeliveries.
     InboundKey;
+}
+
+impl Default for FloorId {
+    /// The one that everything belongs to where nothing else is said.
+    fn default() -> Self {
+        Self("main".to_owned())
+    }
+}
+
+impl FloorId {
+    /// Whether it is the one by default.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A conversation 会话: everything with one customer on one channel.

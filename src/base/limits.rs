@@ -51,8 +51,20 @@ pub const KEFU_CARD_TITLE_BYTES_MAX: usize = 64;
 pub const API_BYTES_MAX: usize = 64 * 1024;
 /// Objects that share the conversations: 1,024 files of SQLite is what one machine still handles with ease.
 pub const SHARDS_MAX: u16 = 1_024;
-/// Channels of one deployment: each needs secrets of its own, and an isolate may read 128 variables at most.
-pub const CHANNELS_MAX: usize = 16;
+/// Channels of one deployment: an isolate opens all of them when one has changed, within milliseconds.
+pub const CHANNELS_MAX: usize = 64;
+/// Faults of one channel reported at once: more than it has fields.
+pub const CHANNEL_FAULTS_MAX: usize = 64;
+/// One of a notice's texts, in characters: WeChat shows far fewer.
+pub const NOTICE_VALUE_CHARS_MAX: usize = 200;
+/// Messages of a grant that may be kept back: WeChat grants five.
+pub const KEPT_BACK_MAX: u32 = 2;
+/// How long an isolate uses the channels that it knows before it asks, behind a request, whether they have changed.
+pub const CHANNELS_REFRESH_MS: i64 = 10_000;
+/// Between two questions about channels, whatever unknown paths and wrong signatures come in.
+pub const CHANNELS_ASKED_EVERY_MS: i64 = 2_000;
+/// How long a message waits that a paused or sealed channel cannot send.
+pub const CHANNEL_WAIT_MS: i64 = 30_000;
 /// Staff in one request: each password costs a tenth of a second to hash.
 pub const STAFF_PER_CALL_MAX: usize = 100;
 /// Staff in all: a sign-in looks through them for the login.

@@ -1,6 +1,6 @@
 //! Who works here, as every part of the house sees them.
 
-use super::id::{SkillGroupId, StaffId};
+use super::id::{FloorId, SkillGroupId, StaffId};
 use serde::{Deserialize, Serialize};
 
 /// What a member of staff may see and do.
@@ -29,4 +29,7 @@ pub struct Staff {
     pub skill_groups: Vec<SkillGroupId>,
     /// How many open tickets they hold at most.
     pub cap: u32,
+    /// Where they serve: they see this floor's tickets and no other's.
+    #[serde(default, skip_serializing_if = "FloorId::is_default")]
+    pub floor: FloorId,
 }

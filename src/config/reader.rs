@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {problem}")]
 pub struct ConfigFault {
-    /// Which setting or variable: `channels[0].mode`, `CHANNEL_MAIN_TOKEN`.
+    /// Which setting or variable: `addressing.mode`, `DEPLOYMENT_KEY`.
     pub name: String,
     /// What is wrong with it.
     pub problem: Problem,
@@ -41,15 +41,6 @@ pub enum Problem {
         /// The most.
         max: i64,
     },
-    /// Too few or too many of them.
-    #[error("must be a list of 1 to {max}")]
-    Count {
-        /// The most.
-        max: usize,
-    },
-    /// An earlier one has it already.
-    #[error("is used twice")]
-    Taken,
     /// A callback could still be fresh when the ledger has forgotten it.
     #[error("must be longer than twice freshness_s plus 60 s, or a repeated callback would count as new")]
     LedgerTooShort,
@@ -170,27 +161,6 @@ impl Fields {
         }
     }
 
-    /// A text that has to be there and pass `check`; empty when it does not.
-    pub(super) fn text(
-        &mut self,
-        reader: &mut Reader<'_>,
-        key: &str,
-        shape: &'static str,
-        check: fn(&str) -> bool,
-    ) -> String {
-        match self.take(key) {
-            Some(Value::String(text)) if check(&text) => text,
-            Some(_) => {
-                reader.fault(&self.name(key), Problem::Expected(shape));
-                String::new()
-            }
-            None => {
-                reader.fault(&self.name(key), Problem::Missing);
-                String::new()
-            }
-        }
-    }
-
     /// One of the named choices; None, and a fault, when it is none of them.
     pub(super) fn choice<T: Copy>(
         &mut self,
@@ -212,21 +182,6 @@ impl Fields {
         let name = self.name(key);
         let value = self.take(key)?;
         Self::of(value, name, reader)
-    }
-
-    /// A list of 1 to `max` objects.
-    pub(super) fn objects(&mut self, reader: &mut Reader<'_>, key: &str, max: usize) -> Vec<Self> {
-        let name = self.name(key);
-        let values = match (self.map.is_some(), self.take(key)) {
-            (false, _) => return Vec::new(),
-            (_, Some(Value::Array(values))) if (1..=max).contains(&values.len()) => values,
-            _ => {
-                reader.fault(&name, Problem::Count { max });
-                return Vec::new();
-            }
-        };
-        let numbered = values.into_iter().enumerate();
-        numbered.filter_map(|(at, value)| Self::of(value, format!("{name}[{at}]"), reader)).collect()
     }
 
     fn of(value: Value, name: String, reader: &mut Reader<'_>) -> Option<Self> {

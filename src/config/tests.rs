@@ -1,33 +1,24 @@
 //! Settings that are right, and everything that can be wrong with them.
 
 use super::*;
-use crate::wechat::callback::Mode;
-use crate::wechat::envelope::AesKey;
+use crate::office::vault::Key;
 use std::collections::BTreeMap;
 
 const SETTINGS: &str = r#"{
   "wechat_api": "http://127.0.0.1:7001",
   "addressing": { "mode": "sharded", "shards": 8 },
-  "freshness_s": 300, "ledger_days": 8, "message_days": 90, "session_hours": 2,
-  "channels": [
-    { "id": "main", "name": "晨光小家电", "path": "main-1", "appid": "wx0001", "original_id": "gh_1", "mode": "safe" },
-    { "id": "shop_2", "name": "Shop", "path": "shop", "appid": "wx0002", "original_id": "gh_2", "mode": "plaintext" }
-  ]
+  "freshness_s": 300, "ledger_days": 8, "message_days": 90, "session_hours": 2
 }"#;
 
-const AES: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+const OLD_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF";
 
 fn variables() -> BTreeMap<&'static str, String> {
     [
         ("SETTINGS", SETTINGS),
         ("OPERATOR_TOKEN", "operator-token-0123"),
-        ("CHANNEL_MAIN_TOKEN", "tokenOne"),
-        ("CHANNEL_MAIN_TOKEN_PREVIOUS", "tokenZero"),
-        ("CHANNEL_MAIN_AES_KEY", AES),
-        ("CHANNEL_MAIN_AES_KEY_PREVIOUS", AES),
-        ("CHANNEL_MAIN_APP_SECRET", "appsecretone"),
-        ("CHANNEL_SHOP_2_TOKEN", "tokenTwo"),
-        ("CHANNEL_SHOP_2_APP_SECRET", "appsecrettwo"),
+        ("DEPLOYMENT_KEY", KEY),
+        ("DEPLOYMENT_KEY_PREVIOUS", OLD_KEY),
     ]
     .map(|(name, text)| (name, text.to_owned()))
     .into()
@@ -59,35 +50,27 @@ fn every_setting_is_read() {
     assert_eq!((config.freshness_ms, config.session_ms), (300_000, 2 * HOUR_MS));
     assert_eq!((config.ledger_ms, config.message_ms), (8 * DAY_MS, 90 * DAY_MS));
     assert_eq!(config.operator_token.expose(), "operator-token-0123");
-    let main = config.channel_by_path("main-1").unwrap();
-    assert_eq!((main.id().as_str(), main.name.as_str()), ("main", "晨光小家电"));
-    assert_eq!((main.account.appid.as_str(), main.account.original_id.as_str()), ("wx0001", "gh_1"));
-    assert_eq!(main.account.token.current.expose(), "tokenOne");
-    assert_eq!(main.account.token.previous.as_ref().unwrap().expose(), "tokenZero");
-    let Mode::Safe(keys) = &main.account.mode else { panic!("{:?}", main.account.mode) };
-    assert_eq!((&keys.current, keys.previous.is_some()), (&AesKey::parse(AES).unwrap(), true));
-    assert_eq!(main.app_secret.expose(), "appsecretone");
-    let shop = config.channel_by_path("shop").unwrap();
-    assert!(matches!(shop.account.mode, Mode::Plaintext));
-    assert!(config.channel_by_path("main").is_none());
+    assert_eq!(config.deployment_keys.current, Key::parse(KEY).unwrap());
+    assert_eq!(config.deployment_keys.previous, Some(Key::parse(OLD_KEY).unwrap()));
 }
 
 #[test]
 fn what_is_left_out_has_a_default() {
     let mut variables = variables();
-    let channels = &SETTINGS[SETTINGS.find("\"channels\"").unwrap()..];
-    variables.insert("SETTINGS", format!("{{{channels}"));
+    variables.insert("SETTINGS", "{}".to_owned());
+    variables.remove("DEPLOYMENT_KEY_PREVIOUS");
     let config = parse(&variables).unwrap();
     assert_eq!(config.wechat_api, "https://api.weixin.qq.com");
     assert_eq!(config.addressing, Addressing::Sharded { shards: 16 });
     assert_eq!((config.freshness_ms, config.session_ms), (600_000, 12 * HOUR_MS));
     assert_eq!((config.ledger_ms, config.message_ms), (7 * DAY_MS, 180 * DAY_MS));
+    assert_eq!(config.deployment_keys.previous, None);
 }
 
 #[test]
 fn no_secret_prints() {
     let printed = format!("{:?}", parse(&variables()).unwrap());
-    for secret in ["operator-token-0123", "tokenOne", "tokenZero", AES, "appsecretone", "tokenTwo"] {
+    for secret in ["operator-token-0123", KEY, OLD_KEY] {
         assert!(!printed.contains(secret), "{printed}");
     }
 }
@@ -95,22 +78,19 @@ fn no_secret_prints() {
 #[test]
 fn all_faults_come_together_and_show_no_value() {
     let found = faults(|variables| {
-        variables.insert("CHANNEL_MAIN_AES_KEY", "too-short".to_owned());
-        variables.insert("CHANNEL_MAIN_APP_SECRET", String::new());
+        variables.remove("DEPLOYMENT_KEY");
+        variables.insert("DEPLOYMENT_KEY_PREVIOUS", "too-short".to_owned());
         variables.insert("OPERATOR_TOKEN", "weak".to_owned());
-        variables.remove("CHANNEL_SHOP_2_TOKEN");
-        let settings = SETTINGS.replace("\"freshness_s\"", "\"freshnes_s\"").replace("\"wx0001\"", "7");
+        let settings = SETTINGS.replace("\"freshness_s\"", "\"freshnes_s\"");
         variables.insert("SETTINGS", settings.replace("\"session_hours\": 2", "\"session_hours\": 0"));
     });
     assert_eq!(
         found,
         [
             "session_hours: must be a whole number from 1 to 720",
-            "channels[0].appid: must be [A-Za-z0-9_-]{1,64}",
-            "CHANNEL_MAIN_APP_SECRET: is missing",
-            "CHANNEL_MAIN_AES_KEY: must be 43 letters and digits",
-            "CHANNEL_SHOP_2_TOKEN: is missing",
             "OPERATOR_TOKEN: must be 16 to 256 visible ASCII characters",
+            "DEPLOYMENT_KEY: is missing",
+            "DEPLOYMENT_KEY_PREVIOUS: must be 43 characters of base64, or 64 hexadecimal digits",
             "freshnes_s: is not a setting",
         ]
     );
@@ -163,23 +143,9 @@ fn every_range_and_shape_is_held() {
             "\"message_days\": \"90\"",
             "message_days: must be a whole number from 1 to 3650",
         ),
-        ("\"safe\"", "\"raw\"", "channels[0].mode: must be safe, compat or plaintext"),
-        (", \"mode\": \"safe\"", "", "channels[0].mode: must be safe, compat or plaintext"),
-        ("\"id\": \"main\"", "\"id\": \"Main\"", "channels[0].id: must be [a-z][a-z0-9_]{0,31}"),
-        ("\"path\": \"shop\"", "\"path\": \"main-1\"", "channels[1].path: is used twice"),
-        ("\"path\": \"shop\"", "\"path\": \"a/b\"", "channels[1].path: must be [A-Za-z0-9_-]{1,64}"),
-        ("\"name\": \"Shop\"", "\"name\": \" \"", "channels[1].name: must be 1 to 64 characters"),
-        ("\"name\": \"Shop\"", "\"name\": \"Shop\", \"x\": 1", "channels[1].x: is not a setting"),
-        ("\"name\": \"Shop\", ", "", "channels[1].name: is missing"),
     ] {
         assert_eq!(faults_of_settings(from, to), [fault], "{from} -> {to}");
     }
-    let same_id = faults_of_settings("\"id\": \"shop_2\"", "\"id\": \"main\"");
-    assert_eq!(same_id, ["channels[1].id: is used twice"]);
-    let none = faults(|variables| {
-        variables.insert("SETTINGS", r#"{"channels": []}"#.to_owned());
-    });
-    assert_eq!(none, ["channels: must be a list of 1 to 16"]);
 }
 
 #[test]

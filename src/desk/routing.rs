@@ -44,6 +44,7 @@ mod tests {
             role: Role::Agent,
             skill_groups: groups.iter().map(|group| (*group).into()).collect(),
             cap,
+            floor: crate::base::id::FloorId::default(),
         }
     }
 

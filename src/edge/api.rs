@@ -1,14 +1,14 @@
 //! The console's and the scripts' API: who asks, may they, and the one call that answers.
 
+use super::channels::Known;
 use super::fault::{Fault, Kind};
 use super::floor_do::{Answered as FloorAnswered, Call as FloorCall, Viewer};
 use super::sessions::{self, Caller};
-use super::{clients, http, settings};
+use super::{channels, clients, http, settings};
 use crate::base::id::ConversationId;
 use crate::base::limits::{API_BYTES_MAX, MESSAGES_READ_MAX};
 use crate::desk::call::{Answered, Call, View};
 use crate::desk::conversation::Rejection;
-use crate::wechat::callback::Mode;
 use crate::wire::api::{BodyFault, Reply, Resolution};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ use worker::{Env, Method, Request, Response};
 pub async fn tickets(req: &Request, env: &Env) -> Result<Response, Fault> {
     http::only(req, Method::Get)?;
     let caller = sessions::caller(req, env).await?;
-    match clients::floor(env, &FloorCall::Snapshot(caller.session.staff)).await? {
+    let floor = caller.session.staff.floor.clone();
+    match clients::floor(env, &floor, &FloorCall::Snapshot(caller.session.staff)).await? {
         FloorAnswered::Snapshot { seq, snapshot } => {
             http::ok(&json!({ "seq": seq, "tickets": snapshot.tickets, "agents": snapshot.agents }))
         }
@@ -38,7 +39,8 @@ pub async fn floor_socket(req: &Request, env: &Env) -> Result<Response, Fault> {
     }
     let caller = sessions::caller(req, env).await?;
     caller.must_be_ours(req)?;
-    clients::open_socket(env, &Viewer::new(caller.session)).await
+    let floor = caller.session.staff.floor.clone();
+    clients::open_socket(env, &floor, &Viewer::new(caller.session)).await
 }
 
 /// `GET /api/conversations/{channel}/{customer}`
@@ -49,14 +51,11 @@ pub async fn conversation(req: &Request, env: &Env, id: ConversationId) -> Resul
     let after = number(&query, "after")?;
     let limit =
         number(&query, "limit")?.map_or(MESSAGES_READ_MAX, |limit| u32::try_from(limit).unwrap_or(u32::MAX));
-    let call = Call::Read { conversation: id.clone(), viewer: caller.session.staff, after, limit };
+    let call = Call::Read { conversation: id.clone(), viewer: caller.session.staff.clone(), after, limit };
+    let channel = entitled(env, &id, &caller).await?;
     match ask(env, &id, &call).await? {
-        Answered::View(view) => http::ok(&Shown { view: &view, forgeable: is_forgeable(env, &id)? }),
-        Answered::NotEntitled => Err(Fault::new(
-            Kind::Forbidden,
-            "conversation.not_entitled",
-            "This conversation is not yours to see.",
-        )),
+        Answered::View(view) => http::ok(&Shown { view: &view, forgeable: channel.is_forgeable() }),
+        Answered::NotEntitled => Err(not_entitled()),
         _ => Err(unexpected()),
     }
 }
@@ -64,6 +63,7 @@ pub async fn conversation(req: &Request, env: &Env, id: ConversationId) -> Resul
 /// `POST …/replies`
 pub async fn reply(mut req: Request, env: &Env, id: ConversationId) -> Result<Response, Fault> {
     let caller = writer(&req, env).await?;
+    entitled(env, &id, &caller).await?;
     let body: Reply = http::json(&mut req, API_BYTES_MAX).await?;
     let reply = body.by(caller.session.staff.id).map_err(invalid)?;
     match ask(env, &id, &Call::Reply { conversation: id.clone(), reply }).await? {
@@ -76,6 +76,7 @@ pub async fn reply(mut req: Request, env: &Env, id: ConversationId) -> Result<Re
 /// `POST …/resolution`
 pub async fn resolution(mut req: Request, env: &Env, id: ConversationId) -> Result<Response, Fault> {
     let caller = writer(&req, env).await?;
+    entitled(env, &id, &caller).await?;
     let body: Resolution = http::json(&mut req, API_BYTES_MAX).await?;
     let claim = body.by(caller.session.staff.id).map_err(invalid)?;
     let call = Call::Resolve { conversation: id.clone(), claim, last_seen_seq: body.last_seen_seq };
@@ -94,9 +95,15 @@ struct Shown<'a> {
     forgeable: bool,
 }
 
-fn is_forgeable(env: &Env, id: &ConversationId) -> Result<bool, Fault> {
-    let config = settings::config(env)?;
-    Ok(config.channel(&id.channel).is_some_and(|channel| matches!(channel.account.mode, Mode::Plaintext)))
+/// The conversation's channel, if it is served on the caller's floor.
+async fn entitled(env: &Env, id: &ConversationId, caller: &Caller) -> Result<Known, Fault> {
+    let unknown = || Fault::new(Kind::NotFound, "conversation.unknown_channel", "There is no such channel.");
+    let channel = channels::find(env, &id.channel).await?.ok_or_else(unknown)?;
+    if *channel.floor() == caller.session.staff.floor { Ok(channel) } else { Err(not_entitled()) }
+}
+
+fn not_entitled() -> Fault {
+    Fault::new(Kind::Forbidden, "conversation.not_entitled", "This conversation is not yours to see.")
 }
 
 async fn writer(req: &Request, env: &Env) -> Result<Caller, Fault> {
@@ -108,9 +115,6 @@ async fn writer(req: &Request, env: &Env) -> Result<Caller, Fault> {
 
 async fn ask(env: &Env, id: &ConversationId, call: &Call) -> Result<Answered, Fault> {
     let config = settings::config(env)?;
-    if config.channel(&id.channel).is_none() {
-        return Err(Fault::new(Kind::NotFound, "conversation.unknown_channel", "There is no such channel."));
-    }
     clients::conversation(env, &config.addressing, id, call).await
 }
 

@@ -3,11 +3,11 @@
 use super::clock::within;
 use super::fault::Fault;
 use crate::base::address::{Addressing, address};
-use crate::base::id::ConversationId;
+use crate::base::id::{ConversationId, FloorId};
 use crate::base::limits::OBJECT_CALL_MS_MAX;
-use crate::config::Channel;
 use crate::desk;
 use crate::office;
+use crate::office::channel::Channel;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::js_sys::Uint8Array;
@@ -25,9 +25,26 @@ pub async fn conversation(
     ask(env, "CONVERSATIONS", &address(addressing, id), call).await
 }
 
-/// The floor. There is one.
-pub async fn floor(env: &Env, call: &super::floor_do::Call) -> Result<super::floor_do::Answered, Fault> {
-    ask(env, "FLOOR", FLOOR, call).await
+/// A floor.
+pub async fn floor(
+    env: &Env,
+    floor: &FloorId,
+    call: &super::floor_do::Call,
+) -> Result<super::floor_do::Answered, Fault> {
+    ask(env, "FLOOR", &floor_name(floor), call).await
+}
+
+/// Every floor that there may be sockets on, one after the other.
+pub async fn floors(env: &Env, call: &super::floor_do::Call) -> Result<(), Fault> {
+    for name in super::channels::recent(env).await?.floors() {
+        floor(env, &name, call).await?;
+    }
+    Ok(())
+}
+
+/// The default floor has the name that it had when it was the only one.
+fn floor_name(floor: &FloorId) -> String {
+    if floor.is_default() { "floor".to_owned() } else { format!("floor-{floor}") }
 }
 
 /// The office. There is one.
@@ -51,20 +68,18 @@ pub fn credential_name(channel: &Channel) -> String {
 
 /// Hands a socket's upgrade to the floor, with who is behind it. Nothing of the original request's headers goes
 /// along, so nobody outside can pose as somebody.
-pub async fn open_socket(env: &Env, viewer: &impl Serialize) -> Result<Response, Fault> {
+pub async fn open_socket(env: &Env, floor: &FloorId, viewer: &impl Serialize) -> Result<Response, Fault> {
     let headers = Headers::new();
     headers.set("upgrade", "websocket")?;
     headers.set(VIEWER_HEADER, &ascii_json(viewer)?)?;
     let mut init = RequestInit::new();
     init.with_headers(headers);
     let request = Request::new_with_init("https://object/socket", &init)?;
-    Ok(stub(env, "FLOOR", FLOOR)?.fetch_with_request(request).await?)
+    Ok(stub(env, "FLOOR", &floor_name(floor))?.fetch_with_request(request).await?)
 }
 
 /// Carries who is behind a socket from the worker to the floor.
 pub const VIEWER_HEADER: &str = "x-shunda-viewer";
-
-const FLOOR: &str = "floor";
 
 async fn ask<A: DeserializeOwned>(
     env: &Env,

@@ -3,7 +3,7 @@
 use super::clock::{self, within};
 use super::fault::Fault;
 use super::object::Object;
-use super::{clients, wechat_api};
+use super::{channels, clients, wechat_api};
 use crate::base::limits::{TOKEN_FETCH_MS_MAX, TOKEN_FETCHES_MAX};
 use crate::office::credential::{Call, FetchCause, Reply};
 use crate::store::credential::{MIGRATIONS, turn};
@@ -43,9 +43,10 @@ impl CredentialObject {
     async fn fetch_token(&self, force: bool, lease: u64) -> core::result::Result<Call, Fault> {
         let config = self.object.config()?;
         let name = self.object.state.id().name().unwrap_or_default();
-        let channel = config.channels.iter().find(|channel| clients::credential_name(channel) == name);
+        let known = channels::recent(&self.object.env).await?;
+        let channel = known.opened().find(|channel| clients::credential_name(channel) == name);
         let channel =
-            channel.ok_or_else(|| Fault::bug("credential.channel", "no such channel is configured"))?;
+            channel.ok_or_else(|| Fault::unavailable("credential.channel", "there is no such channel"))?;
         let appid = &channel.account.appid;
         let asked = wechat_api::stable_token(&config.wechat_api, appid, &channel.app_secret, force);
         let cause = match within(TOKEN_FETCH_MS_MAX, asked).await {

@@ -4,13 +4,13 @@ use super::clock::{self, within};
 use super::conversation_do::Shared;
 use super::fault::Fault;
 use super::floor_do::{Answered as FloorAnswered, Call as FloorCall};
-use super::{clients, log, wechat_api};
+use super::{channels, clients, log, wechat_api};
 use crate::base::channel::ChannelKind;
 use crate::base::digest::hex;
 use crate::base::id::ConversationId;
 use crate::base::limits::{
-    DRAIN_GUARD_MS, DRAIN_ROUNDS_MAX, DRAIN_STEPS_MAX, DRAIN_WIDTH_MAX, SEND_BACKOFF_MS, SEND_MS_MAX,
-    TOKEN_CACHED_MS,
+    CHANNEL_WAIT_MS, DRAIN_GUARD_MS, DRAIN_ROUNDS_MAX, DRAIN_STEPS_MAX, DRAIN_WIDTH_MAX, SEND_BACKOFF_MS,
+    SEND_MS_MAX, TOKEN_CACHED_MS,
 };
 use crate::base::message::{OutboundContent, SendVerdict};
 use crate::base::secret::Secret;
@@ -18,10 +18,13 @@ use crate::base::time::TimeMs;
 use crate::desk::conversation::Write;
 use crate::desk::floor::Input;
 use crate::desk::outbox::{Pending, Step};
+use crate::desk::ticket::Notice;
+use crate::office::channel::Channel;
 use crate::office::credential::{Call as TokenCall, Reply as Token};
 use crate::store::conversation::{due, next_due, pending, write};
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// A token as its keeper gave it.
 #[derive(Clone)]
@@ -99,7 +102,7 @@ async fn step(shared: &Shared, id: &ConversationId, told: &mut Option<u64>) -> R
         }
         Step::Tell(notice) => {
             let rev = notice.rev;
-            let answered = clients::floor(&shared.object.env, &FloorCall::Input(Input::Notice(notice))).await;
+            let answered = tell(shared, notice).await;
             let reached = matches!(answered, Ok(FloorAnswered::Done));
             match answered {
                 Ok(FloorAnswered::Full) => log::info("drain", "floor_full", &serde_json::Value::Null),
@@ -118,6 +121,12 @@ async fn step(shared: &Shared, id: &ConversationId, told: &mut Option<u64>) -> R
     }
 }
 
+/// Tells the floor of the conversation's channel.
+async fn tell(shared: &Shared, notice: Notice) -> Result<FloorAnswered, Fault> {
+    let channel = channels::of(&shared.object.env, &notice.conversation.channel).await?;
+    clients::floor(&shared.object.env, channel.floor(), &FloorCall::Input(Input::Notice(notice))).await
+}
+
 /// Fetches a token, marks the attempt, sends, records the end.
 async fn send(
     shared: &Shared,
@@ -126,8 +135,12 @@ async fn send(
     instance: &str,
     told: Option<u64>,
 ) -> Result<bool, Fault> {
-    let token = match token(shared, id, failed).await {
-        Ok(token) => token,
+    let ready = match in_service(shared, id).await {
+        Ok(channel) => token(shared, id, &channel, failed).await.map(|token| (channel.kind, token)),
+        Err(retry_after_ms) => Err(retry_after_ms),
+    };
+    let (kind, token) = match ready {
+        Ok(ready) => ready,
         Err(retry_after_ms) => {
             change(shared, id, told, |found| Ok(found.postponed(&clock::turn()?, retry_after_ms)))?;
             return Ok(true);
@@ -137,7 +150,7 @@ async fn send(
     let Some((content, writes)) = found.begin(&clock::turn()?, instance) else { return Ok(false) };
     // From here to the request there is no await: the mark is durable before anything leaves (output gate).
     write(&shared.object.sql, id, writes)?;
-    let verdict = attempt(shared, id, &content, &token.token).await;
+    let verdict = attempt(shared, id, kind, &content, &token.token).await;
     if verdict != SendVerdict::Delivered {
         log::info("drain", "send_not_delivered", &serde_json::json!(verdict));
     }
@@ -148,19 +161,29 @@ async fn send(
 async fn attempt(
     shared: &Shared,
     id: &ConversationId,
+    kind: ChannelKind,
     content: &OutboundContent,
     token: &Secret,
 ) -> SendVerdict {
     let Ok(config) = shared.object.config() else { return SendVerdict::Unknown };
-    let kind = ChannelKind::OfficialAccount;
     let sent = wechat_api::custom_send(&config.wechat_api, kind, &id.customer, content, None, token);
     within(SEND_MS_MAX, sent).await.unwrap_or(SendVerdict::Unknown)
+}
+
+/// The channel, if it may send; or how long to wait.
+async fn in_service(shared: &Shared, id: &ConversationId) -> Result<Rc<Channel>, i64> {
+    let channel = channels::of(&shared.object.env, &id.channel).await;
+    channel.and_then(|channel| channel.in_service()).map_err(|fault| {
+        log::fault("drain.channel", &fault, "");
+        CHANNEL_WAIT_MS
+    })
 }
 
 /// A token that is not the one that failed; or how long to wait for one.
 async fn token(
     shared: &Shared,
     id: &ConversationId,
+    channel: &Channel,
     failed_version: Option<u64>,
 ) -> Result<CachedToken, i64> {
     let now = clock::now();
@@ -170,11 +193,8 @@ async fn token(
         return Ok(cached);
     }
     let asked = async {
-        let config = shared.object.config()?;
-        let channel = config
-            .channel(&id.channel)
-            .ok_or_else(|| Fault::unavailable("channel.unknown", "it is no longer configured"))?;
-        clients::credential(&shared.object.env, channel, &TokenCall::Token { failed_version }).await
+        let call = TokenCall::Token { failed_version };
+        clients::credential(&shared.object.env, channel, &call).await
     };
     match asked.await {
         Ok(Token::Ready { token, version, expires_at }) => {

@@ -1,7 +1,8 @@
 //! L4, the shell: the only code that may name `worker`. Takes requests in, asks the objects, hands answers out.
 
-mod addressing;
 mod api;
+mod channel_api;
+mod channels;
 mod clients;
 mod clock;
 mod conversation_do;
@@ -52,18 +53,24 @@ async fn serve(
 ) -> core::result::Result<Response, Fault> {
     settings::config(env)?;
     let received_at = clock::now();
-    if let Err(fault) = addressing::check(env).await {
-        if matches!(route, Route::Callback { .. }) {
-            webhook::hold(received_at).await;
+    let channels = match channels::behind(env, ctx).await {
+        Ok(channels) => channels,
+        Err(fault) => {
+            if matches!(route, Route::Callback { .. }) {
+                webhook::hold(received_at).await;
+            }
+            return Err(fault);
         }
-        return Err(fault);
-    }
+    };
     match route {
-        Route::Callback { path } => webhook::serve(req, env, ctx, &path, received_at).await,
+        Route::Callback { path } => webhook::serve(req, env, ctx, channels, &path, received_at).await,
         Route::Health => {
             http::only(&req, Method::Get)?;
             let loaded = knowledge::answerer(env, ctx).await.is_some();
-            http::ok(&serde_json::json!({ "ok": loaded, "knowledge_version": knowledge::version() }))
+            let in_service = channels.in_service();
+            http::ok(&serde_json::json!({
+                "ok": loaded && in_service > 0, "knowledge_version": knowledge::version(), "channels": in_service
+            }))
         }
         Route::Session => sessions::serve(req, env).await,
         Route::Tickets => api::tickets(&req, env).await,
@@ -71,6 +78,8 @@ async fn serve(
         Route::Conversation(id) => api::conversation(&req, env, id).await,
         Route::Replies(id) => api::reply(req, env, id).await,
         Route::Resolution(id) => api::resolution(req, env, id).await,
+        Route::Channels => channel_api::list(&req, env).await,
+        Route::Channel(id) => channel_api::put(req, env, id).await,
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,

@@ -1,4 +1,4 @@
-//! `OfficeObject`: staff and their sessions.
+//! `OfficeObject`: staff and their sessions, and the channels.
 
 use super::clock;
 use super::fault::Fault;
@@ -27,6 +27,7 @@ impl DurableObject for OfficeObject {
 impl OfficeObject {
     async fn answer(&self, req: &mut Request) -> core::result::Result<Reply, Fault> {
         let call: Call = self.object.call(req).await?;
-        Ok(turn(&self.object.sql, call, &clock::turn()?)?)
+        let config = self.object.config()?;
+        Ok(turn(&self.object.sql, call, &config.deployment_keys, &clock::turn()?)?)
     }
 }

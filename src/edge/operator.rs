@@ -3,7 +3,7 @@
 use super::api::unexpected;
 use super::fault::{Fault, Kind};
 use super::floor_do::Call as FloorCall;
-use super::{clients, http, knowledge, sessions, settings};
+use super::{channels, clients, http, knowledge, sessions};
 use crate::base::limits::{API_BYTES_MAX, KNOWLEDGE_BYTES_MAX};
 use crate::office::credential;
 use crate::office::staff::StaffInput;
@@ -28,7 +28,7 @@ pub async fn staff(mut req: Request, env: &Env) -> Result<Response, Fault> {
     match clients::office(env, &Call::PutStaff { staff: body.staff }).await? {
         Reply::StaffPut { .. } => {
             // Of everyone with a new password, not only sessions that ended now: asking again mends a failure here.
-            clients::floor(env, &FloorCall::EndStaff { staff: renewed }).await?;
+            clients::floors(env, &FloorCall::EndStaff { staff: renewed }).await?;
             http::ok(&json!({}))
         }
         Reply::StaffInvalid { faults } => {
@@ -51,13 +51,12 @@ pub async fn publish(mut req: Request, env: &Env) -> Result<Response, Fault> {
 pub async fn refusals(req: &Request, env: &Env) -> Result<Response, Fault> {
     http::only(req, Method::Get)?;
     sessions::operator_only(req, env)?;
-    let config = settings::config(env)?;
     let query = http::query(req);
     let id = http::parameter(&query, "channel").unwrap_or_default();
-    let Some(channel) = config.channel(&id.into()) else {
+    let Some(channel) = channels::find(env, &id.into()).await? else {
         return Err(Fault::new(Kind::NotFound, "channel.unknown", "There is no such channel."));
     };
-    match clients::credential(env, channel, &credential::Call::Refusals).await? {
+    match clients::credential(env, channel.opened()?.as_ref(), &credential::Call::Refusals).await? {
         credential::Reply::Refusals { refusals } => http::ok(&json!({ "refusals": refusals })),
         _ => Err(unexpected()),
     }

@@ -3,7 +3,7 @@
 use super::{clients, log};
 use crate::base::id::ChannelId;
 use crate::base::limits::REFUSALS_WRITTEN_EVERY_MS;
-use crate::config::Channel;
+use crate::office::channel::Channel;
 use crate::office::credential::Call;
 use core::cell::RefCell;
 use core::time::Duration;

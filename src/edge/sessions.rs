@@ -7,6 +7,7 @@ use super::{clients, clock, http, settings};
 use crate::base::id::SessionId;
 use crate::base::limits::API_BYTES_MAX;
 use crate::base::secret::Secret;
+use crate::base::staff::Role;
 use crate::office::session::{Session, id_of};
 use crate::office::{Call, Reply};
 use crate::wire::api::SignIn;
@@ -53,12 +54,31 @@ pub async fn caller(req: &Request, env: &Env) -> Result<Caller, Fault> {
 
 /// 401, unless the request shows the operator's token.
 pub fn operator_only(req: &Request, env: &Env) -> Result<(), Fault> {
-    let config = settings::config(env)?;
-    let shown = http::bearer(req).unwrap_or_default();
-    if bool::from(shown.as_bytes().ct_eq(config.operator_token.expose().as_bytes())) {
+    if is_operator(req, env)? {
         return Ok(());
     }
     Err(Fault::new(Kind::Unauthorised, "operator.token", "This address takes the operator's token."))
+}
+
+/// Nothing for the operator and for a supervisor, whose pages may also write when `is_write`; else 401 or 403.
+pub async fn operator_or_supervisor(req: &Request, env: &Env, is_write: bool) -> Result<(), Fault> {
+    if is_operator(req, env)? {
+        return Ok(());
+    }
+    let caller = caller(req, env).await?;
+    if is_write {
+        caller.must_be_ours(req)?;
+    }
+    if caller.session.staff.role == Role::Supervisor {
+        return Ok(());
+    }
+    Err(Fault::new(Kind::Forbidden, "session.not_supervisor", "This is for supervisors."))
+}
+
+fn is_operator(req: &Request, env: &Env) -> Result<bool, Fault> {
+    let config = settings::config(env)?;
+    let shown = http::bearer(req).unwrap_or_default();
+    Ok(bool::from(shown.as_bytes().ct_eq(config.operator_token.expose().as_bytes())))
 }
 
 /// Closes the sockets of sessions that have ended.
@@ -66,7 +86,7 @@ pub async fn end(env: &Env, sessions: Vec<SessionId>) -> Result<(), Fault> {
     if sessions.is_empty() {
         return Ok(());
     }
-    clients::floor(env, &FloorCall::EndSessions { sessions }).await.map(|_| ())
+    clients::floors(env, &FloorCall::EndSessions { sessions }).await
 }
 
 async fn sign_in(mut req: Request, env: &Env) -> Result<Response, Fault> {

@@ -1,57 +1,66 @@
 //! A channel's callback: verify, propose, let the conversation decide, answer in time or not at all.
 
+use super::channels::Channels;
 use super::fault::{Fault, Kind};
-use super::{clients, clock, http, knowledge, log, refusals, settings};
+use super::{channels, clients, clock, http, knowledge, log, refusals, settings};
 use crate::base::limits::{ANSWER_WITHIN_MS, CALLBACK_BYTES_MAX, CALLBACK_HELD_MS};
 use crate::base::message::Inbound;
 use crate::base::time::{SECOND_MS, TimeMs};
-use crate::config::{Channel, Config};
+use crate::config::Config;
 use crate::desk::call::{Answered, Call};
 use crate::desk::receive::Received;
 use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::proposal::{Decision, Proposal, Urgency};
+use crate::office::channel::Channel;
 use crate::wechat::callback::{self, Account, Opened, Refusal};
 use crate::wechat::reply::Reply;
 use core::time::Duration;
+use std::rc::Rc;
 use worker::{Context, Delay, Env, Method, Request, Response, ResponseBuilder};
+
+/// One callback on its way in.
+struct Callback<'a> {
+    env: &'a Env,
+    ctx: &'a Context,
+    known: Rc<Channels>,
+    path: &'a str,
+    received_at: TimeMs,
+    /// Whether WeChat will deliver it again.
+    is_push: bool,
+}
 
 /// Serves `/callback/{path}`.
 pub async fn serve(
     mut req: Request,
     env: &Env,
     ctx: &Context,
+    known: Rc<Channels>,
     path: &str,
     received_at: TimeMs,
 ) -> Result<Response, Fault> {
     let config = settings::config(env)?;
-    let Some(channel) = config.channel_by_path(path) else {
-        return Err(Fault::new(
-            Kind::NotFound,
-            "wechat.unknown_account",
-            "No channel has this callback address.",
-        ));
-    };
-    let account = &channel.account;
     let query = http::query(&req);
-    if req.method() == Method::Get {
-        let echo =
-            callback::verify_url(account, &query).map_err(|refusal| refused(env, ctx, channel, &refusal))?;
+    let is_push = req.method() != Method::Get;
+    let incoming = Callback { env, ctx, known, path, received_at, is_push };
+    if !is_push {
+        let (_, echo) = incoming.open(|account| callback::verify_url(account, &query)).await?;
         return Ok(text(&echo)?);
     }
     http::only(&req, Method::Post)?;
+    let (channel, ()) = incoming.open(|_| Ok(())).await?;
     let body = http::body(&mut req, CALLBACK_BYTES_MAX).await.map_err(|fault| match fault.kind {
-        Kind::TooLarge => refused(env, ctx, channel, &Refusal::TooLarge),
+        Kind::TooLarge => refused(env, ctx, &channel, &Refusal::TooLarge),
         _ => fault,
     })?;
     let freshness_s = u32::try_from(config.freshness_ms / SECOND_MS).unwrap_or(u32::MAX);
-    let opened = callback::open(account, &query, &body, received_at, freshness_s)
-        .map_err(|refusal| refused(env, ctx, channel, &refusal))?;
+    let opening = |account: &Account| callback::open(account, &query, &body, received_at, freshness_s);
+    let (channel, opened) = incoming.open(opening).await?;
     if opened.forgeable {
         log::info("webhook", "forgeable_message", &serde_json::json!({ "channel": channel.id() }));
     }
     let proposal = match knowledge::answerer(env, ctx).await {
         Some(answerer) => {
-            let circumstances = Circumstances { channel: &opened.message.conversation.channel, hours: None };
+            let circumstances = Circumstances { channel: channel.id(), hours: channel.hours.as_ref() };
             answerer.propose(&opened.message.content, &circumstances, received_at)
         }
         None => without_knowledge(&opened.message),
@@ -60,7 +69,89 @@ pub async fn serve(
     for inbound in &opened.further {
         decide(env, &config, inbound, without_knowledge(inbound), received_at).await?;
     }
-    answer(account, &opened, received)
+    answer(&channel.account, &opened, received)
+}
+
+/// Why no channel took a callback.
+enum Missed {
+    /// None has this path, or it is paused.
+    Nowhere,
+    /// Its secrets do not open.
+    Sealed(Fault),
+    /// This one refuses it.
+    Refused(Rc<Channel>, Refusal),
+}
+
+impl Callback<'_> {
+    /// The channel that can open it, and what came of it. What fails because a channel was changed elsewhere a moment
+    /// ago is tried once more with the channels as they are now.
+    async fn open<T>(
+        &self,
+        open: impl Fn(&Account) -> Result<T, Refusal>,
+    ) -> Result<(Rc<Channel>, T), Fault> {
+        let mut missed = match self.attempt(&self.known, &open) {
+            Ok(opened) => return Ok(opened),
+            Err(missed) => missed,
+        };
+        if missed.may_pass() {
+            let newest = channels::newest(self.env).await?;
+            if !Rc::ptr_eq(&newest, &self.known) {
+                missed = match self.attempt(&newest, &open) {
+                    Ok(opened) => return Ok(opened),
+                    Err(missed) => missed,
+                };
+            }
+        }
+        match missed {
+            Missed::Nowhere => {
+                let words = "No channel has this callback address.";
+                Err(Fault::new(Kind::NotFound, "wechat.unknown_account", words))
+            }
+            Missed::Sealed(fault) => {
+                if self.is_push {
+                    hold(self.received_at).await;
+                }
+                Err(fault)
+            }
+            Missed::Refused(channel, refusal) => Err(refused(self.env, self.ctx, &channel, &refusal)),
+        }
+    }
+
+    /// Accounts of one corporation may share a path: whichever opens it.
+    fn attempt<T>(
+        &self,
+        known: &Channels,
+        open: impl Fn(&Account) -> Result<T, Refusal>,
+    ) -> Result<(Rc<Channel>, T), Missed> {
+        let mut missed = Missed::Nowhere;
+        for channel in known.at(self.path) {
+            let channel = match channel.opened() {
+                Ok(channel) => channel,
+                Err(fault) => {
+                    missed = Missed::Sealed(fault);
+                    continue;
+                }
+            };
+            match open(&channel.account) {
+                Ok(opened) => return Ok((channel, opened)),
+                Err(refusal) => missed = Missed::Refused(channel, refusal),
+            }
+        }
+        Err(missed)
+    }
+}
+
+impl Missed {
+    /// Whether another state of the channels could take it.
+    const fn may_pass(&self) -> bool {
+        match self {
+            Self::Nowhere | Self::Sealed(_) => true,
+            Self::Refused(_, refusal) => matches!(
+                refusal,
+                Refusal::Signature | Refusal::Key | Refusal::Appid | Refusal::Downgrade | Refusal::Encrypted
+            ),
+        }
+    }
 }
 
 /// One call to the conversation, repeated once: it knows what it has decided. When that is not to be had, the

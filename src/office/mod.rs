@@ -1,19 +1,24 @@
-//! L2, the back office: who works here, who is signed in, and the token each channel's API wants.
+//! L2, the back office: who works here, who is signed in, which channels there are, and the token each one's API wants.
 
 pub mod attempts;
+pub mod channel;
 pub mod credential;
 pub mod password;
 pub mod refusals;
 pub mod session;
 pub mod staff;
+pub mod vault;
 
 use crate::base::address::Addressing;
-use crate::base::id::{SessionId, StaffId};
+use crate::base::id::{ChannelId, SessionId, StaffId};
 use crate::base::secret::Secret;
 use crate::base::staff::Staff;
 use crate::base::time::TimeMs;
 use attempts::Tally;
+use channel::{ChannelFault, StoredChannel};
+use core::fmt;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use session::Session;
 use staff::{StaffFault, StaffInput};
 
@@ -47,10 +52,20 @@ pub enum Call {
         /// As the client shows it.
         token: Secret,
     },
-    /// Is this the addressing that the state was created with? The first one asked about is.
-    CheckAddressing {
+    /// Is this the addressing that the state was created with (the first one asked about is), and which channels
+    /// are there?
+    Deployment {
         /// The one in the settings.
         addressing: Addressing,
+        /// Of the channels that the caller knows: unchanged ones are not told again.
+        known_revision: Option<u64>,
+    },
+    /// Adds or replaces a channel.
+    PutChannel {
+        /// Which.
+        id: ChannelId,
+        /// What the operator wrote, secrets and all: it is printed nowhere.
+        body: Hidden,
     },
 }
 
@@ -97,12 +112,38 @@ pub enum Reply {
         ended_sessions: Vec<SessionId>,
     },
     /// The addressing is the one the state was created with.
-    AddressingHolds,
+    Deployment {
+        /// Of the channels: it rises with each that is put.
+        revision: u64,
+        /// All there are; none when the caller's are these.
+        channels: Option<Vec<StoredChannel>>,
+    },
     /// The state was created with another: customers would be looked for in the wrong place.
     AddressingChanged {
         /// The one it was created with.
         stored: Addressing,
     },
+    /// It is stored.
+    ChannelPut {
+        /// Of the channels from now on.
+        revision: u64,
+    },
+    /// Nothing is stored.
+    ChannelInvalid {
+        /// Everything that is wrong.
+        faults: Vec<ChannelFault>,
+    },
+}
+
+/// JSON that may hold secrets: it prints as `***`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(pub Value);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// What is to be stored.
@@ -140,6 +181,8 @@ pub enum Write {
     ForgetLowestTallies(i64),
     /// Stores the addressing.
     PutAddressing(Addressing),
+    /// Adds or replaces a channel.
+    PutChannel(Box<StoredChannel>),
 }
 
 /// What a turn comes to: everything is written before the reply leaves.
@@ -157,11 +200,19 @@ impl From<Reply> for Outcome {
     }
 }
 
-/// Compares the addressing in the settings with the stored one.
-pub fn check_addressing(stored: Option<Addressing>, asked: Addressing) -> Outcome {
+/// Compares the addressing in the settings with the stored one, and tells the channels to who does not know them.
+pub fn deployment(
+    stored: Option<Addressing>,
+    asked: Addressing,
+    revision: u64,
+    channels: Option<Vec<StoredChannel>>,
+) -> Outcome {
     match stored {
-        None => Outcome { reply: Reply::AddressingHolds, writes: vec![Write::PutAddressing(asked)] },
-        Some(stored) if stored == asked => Reply::AddressingHolds.into(),
-        Some(stored) => Reply::AddressingChanged { stored }.into(),
+        Some(stored) if stored != asked => Reply::AddressingChanged { stored }.into(),
+        Some(_) => Reply::Deployment { revision, channels }.into(),
+        None => Outcome {
+            reply: Reply::Deployment { revision, channels },
+            writes: vec![Write::PutAddressing(asked)],
+        },
     }
 }

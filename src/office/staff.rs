@@ -3,7 +3,7 @@
 use super::password::{self, SALT_BYTES};
 use super::{Outcome, Reply, Write};
 use crate::base::digest::sha256;
-use crate::base::id::{SessionId, SkillGroupId, StaffId};
+use crate::base::id::{FloorId, SessionId, SkillGroupId, StaffId};
 use crate::base::limits::{
     NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, STAFF_CAP_MAX, STAFF_MAX, STAFF_PER_CALL_MAX,
     STAFF_SKILL_GROUPS_MAX,
@@ -30,6 +30,9 @@ pub struct StaffInput {
     pub skill_groups: Vec<SkillGroupId>,
     /// How many open tickets they hold at most.
     pub cap: u32,
+    /// Where they serve; without one on the default floor.
+    #[serde(default, skip_serializing_if = "FloorId::is_default")]
+    pub floor: FloorId,
     /// A new password; it ends their sessions. Without one the old one stays; who never had one cannot sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
@@ -106,8 +109,8 @@ pub fn put(
 
 impl StaffInput {
     fn split(self) -> (Staff, Option<Secret>) {
-        let Self { id, login, name, role, skill_groups, cap, password } = self;
-        (Staff { id, login, name, role, skill_groups, cap }, password)
+        let Self { id, login, name, role, skill_groups, cap, floor, password } = self;
+        (Staff { id, login, name, role, skill_groups, cap, floor }, password)
     }
 }
 
@@ -146,6 +149,7 @@ fn check(known: &[Staff], input: &[StaffInput]) -> Vec<StaffFault> {
         check(is_name(&staff.name), "name", Problem::Name);
         check(staff.skill_groups.len() <= STAFF_SKILL_GROUPS_MAX, "skill_groups", Problem::TooMany);
         check(staff.skill_groups.iter().all(|group| is_id(group.as_str())), "skill_groups", Problem::Id);
+        check(is_id(staff.floor.as_str()), "floor", Problem::Id);
         check(staff.cap <= STAFF_CAP_MAX, "cap", Problem::Cap);
         let password_chars = staff.password.as_ref().map(|password| password.expose().chars().count());
         let long_enough =

@@ -8,24 +8,33 @@ use crate::base::staff::Staff;
 use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
 use crate::office::attempts::{Tallies, Tally, address_key, login_key};
+use crate::office::channel::{self, StoredChannel};
 use crate::office::session::Session;
 use crate::office::staff::StaffInput;
-use crate::office::{Call, Outcome, Reply, Write, check_addressing, password, session, staff};
+use crate::office::vault::Keys;
+use crate::office::{Call, Outcome, Reply, Write, deployment, password, session, staff};
 use std::collections::BTreeMap;
 
 /// For [`super::migrate`]. Staff are few: a login is found by looking through them.
-pub const MIGRATIONS: &[&[&str]] = &[&[
-    "CREATE TABLE IF NOT EXISTS staff (id TEXT PRIMARY KEY, login TEXT NOT NULL, profile TEXT NOT NULL, \
+pub const MIGRATIONS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE IF NOT EXISTS staff (id TEXT PRIMARY KEY, login TEXT NOT NULL, profile TEXT NOT NULL, \
      password TEXT) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, staff TEXT NOT NULL, created_at INTEGER NOT NULL, \
+        "CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, staff TEXT NOT NULL, created_at INTEGER NOT NULL, \
      expires_at INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS tallies (key TEXT PRIMARY KEY, failures INTEGER NOT NULL, since INTEGER NOT NULL) \
+        "CREATE TABLE IF NOT EXISTS tallies (key TEXT PRIMARY KEY, failures INTEGER NOT NULL, since INTEGER NOT NULL) \
      WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS addressing (id INTEGER PRIMARY KEY CHECK (id = 1), value TEXT NOT NULL)",
-]];
+        "CREATE TABLE IF NOT EXISTS addressing (id INTEGER PRIMARY KEY CHECK (id = 1), value TEXT NOT NULL)",
+    ],
+    &[
+        "CREATE TABLE IF NOT EXISTS channels (id TEXT PRIMARY KEY, settings TEXT NOT NULL, secrets TEXT NOT NULL, \
+     changed_at INTEGER NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID",
+    ],
+];
 
-/// One turn of the office. [`Call::SignIn`] and a new password take as long as Argon2id does.
-pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Reply, StoreError> {
+/// One turn of the office. [`Call::SignIn`] and a new password take as long as Argon2id does. `keys` seal what is
+/// secret of a channel.
+pub fn turn(db: &impl Database, call: Call, keys: &Keys, turn: &Turn) -> Result<Reply, StoreError> {
     let outcome = match call {
         Call::PutStaff { staff } => put_staff(db, staff, turn)?,
         Call::SignIn { login, password, address, lifetime_ms } => {
@@ -36,7 +45,12 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Reply, StoreE
             session::check(load_session(db, &session::id_of(&token))?, turn.now).into()
         }
         Call::SignOut { token } => session::sign_out(load_session(db, &session::id_of(&token))?),
-        Call::CheckAddressing { addressing } => check_addressing(load_addressing(db)?, addressing),
+        Call::Deployment { addressing, known_revision } => {
+            let revision = load_revision(db)?;
+            let channels = if known_revision == Some(revision) { None } else { Some(load_channels(db)?) };
+            deployment(load_addressing(db)?, addressing, revision, channels)
+        }
+        Call::PutChannel { id, body } => channel::put(&load_channels(db)?, id, body.0, keys, turn),
     };
     let statements = outcome.writes.into_iter().map(statement).collect::<Result<Vec<_>, _>>()?;
     for statement in &statements {
@@ -122,6 +136,27 @@ fn load_addressing(db: &impl Database) -> Result<Option<Addressing>, StoreError>
     rows.first().map(|row| row.json(0)).transpose()
 }
 
+/// How often a channel has been put.
+fn load_revision(db: &impl Database) -> Result<u64, StoreError> {
+    let rows = db.run(&Statement::new("SELECT COALESCE(MAX(revision), 0) FROM channels", []))?;
+    let revision = rows.first().map_or(Ok(0), |row| row.int(0))?;
+    Ok(u64::try_from(revision).unwrap_or_default())
+}
+
+fn load_channels(db: &impl Database) -> Result<Vec<StoredChannel>, StoreError> {
+    let sql = "SELECT id, settings, secrets, changed_at, revision FROM channels ORDER BY id";
+    let channel = |row: &Row| {
+        Ok(StoredChannel {
+            id: row.text(0)?.into(),
+            settings: row.json(1)?,
+            secrets: row.json(2)?,
+            changed_at: TimeMs(row.int(3)?),
+            revision: u64::try_from(row.int(4)?).unwrap_or_default(),
+        })
+    };
+    db.run(&Statement::new(sql, []))?.iter().map(channel).collect()
+}
+
 fn statement(write: Write) -> Result<Statement, StoreError> {
     Ok(match write {
         Write::PutStaff { staff, password } => Statement::new(
@@ -152,6 +187,16 @@ fn statement(write: Write) -> Result<Statement, StoreError> {
         Write::PutAddressing(addressing) => Statement::new(
             "INSERT OR REPLACE INTO addressing (id, value) VALUES (1, ?)",
             [json(&addressing)?],
+        ),
+        Write::PutChannel(channel) => Statement::new(
+            "INSERT OR REPLACE INTO channels (id, settings, secrets, changed_at, revision) VALUES (?, ?, ?, ?, ?)",
+            [
+                channel.id.as_str().into(),
+                json(&channel.settings)?,
+                json(&channel.secrets)?,
+                channel.changed_at.0.into(),
+                i64::try_from(channel.revision).unwrap_or(i64::MAX).into(),
+            ],
         ),
     })
 }

@@ -1,6 +1,6 @@
 //! Every address the worker answers at.
 
-use crate::base::id::ConversationId;
+use crate::base::id::{ChannelId, ConversationId};
 
 /// What an address names. Methods are judged where a route is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub enum Route {
     Replies(ConversationId),
     /// `/api/conversations/{channel}/{customer}/resolution`
     Resolution(ConversationId),
+    /// `/api/channels`
+    Channels,
+    /// `/api/channels/{id}`
+    Channel(ChannelId),
     /// `/api/operator/staff`
     OperatorStaff,
     /// `/api/operator/knowledge`
@@ -59,6 +63,8 @@ impl Route {
             ["api", "conversations", channel, customer, "resolution"] => {
                 Self::Resolution(conversation(channel, customer))
             }
+            ["api", "channels"] => Self::Channels,
+            ["api", "channels", id] => Self::Channel((*id).into()),
             ["api", "operator", "staff"] => Self::OperatorStaff,
             ["api", "operator", "knowledge"] => Self::OperatorKnowledge,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,
@@ -78,6 +84,7 @@ mod tests {
         let id = ConversationId { channel: "main".into(), customer: "o_A-1".into() };
         assert_eq!(Route::parse("/api/conversations/main/o_A-1/replies"), Route::Replies(id.clone()));
         assert_eq!(Route::parse("/api/conversations/main/o_A-1"), Route::Conversation(id));
+        assert_eq!(Route::parse("/api/channels/main"), Route::Channel("main".into()));
         assert_eq!(Route::parse("/api/nothing"), Route::Unknown);
         assert_eq!(Route::parse("/callback/main/more"), Route::Unknown);
         assert_eq!(Route::parse("/index.html"), Route::Asset);

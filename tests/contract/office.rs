@@ -2,7 +2,7 @@
 
 use crate::support::sqlite::Sqlite;
 use shunda::base::address::Addressing;
-use shunda::base::id::SessionId;
+use shunda::base::id::{FloorId, SessionId};
 use shunda::base::limits::{ATTEMPTS_WINDOW_MS, TALLIES_MAX};
 use shunda::base::secret::Secret;
 use shunda::base::staff::Role;
@@ -10,6 +10,7 @@ use shunda::base::time::{HOUR_MS, TimeMs};
 use shunda::base::turn::Turn;
 use shunda::office::session::Session;
 use shunda::office::staff::StaffInput;
+use shunda::office::vault::{Key, Keys};
 use shunda::office::{Call, Reply};
 use shunda::store::{Database, Statement, migrate, office};
 
@@ -38,7 +39,8 @@ impl Office {
         self.turns += 1;
         let mut entropy = [0; 32];
         entropy[..8].copy_from_slice(&self.turns.to_be_bytes());
-        office::turn(&self.db, call, &Turn { now: self.now, entropy }).unwrap()
+        let keys = Keys { current: Key::parse(&"0".repeat(64)).unwrap(), previous: None };
+        office::turn(&self.db, call, &keys, &Turn { now: self.now, entropy }).unwrap()
     }
 
     fn put(&mut self, staff: Vec<StaffInput>) -> Vec<SessionId> {
@@ -94,6 +96,7 @@ fn staff(id: &str, password: &str) -> StaffInput {
         role: Role::Agent,
         skill_groups: vec!["sales".into()],
         cap: 5,
+        floor: FloorId::default(),
         password: (!password.is_empty()).then(|| password.into()),
     }
 }
@@ -321,13 +324,14 @@ fn two_may_exchange_their_logins_in_one_call() {
 fn the_addressing_is_the_first_one_asked_about() {
     let mut office = Office::new();
     let stored = Addressing::Sharded { shards: 16 };
-    let ask = |addressing| Call::CheckAddressing { addressing };
-    assert_eq!(office.call(ask(stored)), Reply::AddressingHolds);
-    assert_eq!(office.call(ask(stored)), Reply::AddressingHolds);
+    let ask = |addressing| Call::Deployment { addressing, known_revision: Some(0) };
+    let holds = Reply::Deployment { revision: 0, channels: None };
+    assert_eq!(office.call(ask(stored)), holds);
+    assert_eq!(office.call(ask(stored)), holds);
     for other in [Addressing::Sharded { shards: 8 }, Addressing::PerCustomer] {
         assert_eq!(office.call(ask(other)), Reply::AddressingChanged { stored });
     }
-    assert_eq!(office.call(ask(stored)), Reply::AddressingHolds);
+    assert_eq!(office.call(ask(stored)), holds);
     assert_eq!(office.rows("SELECT value FROM addressing"), [r#"{"mode":"sharded","shards":16}"#]);
 }
 

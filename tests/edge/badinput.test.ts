@@ -1,15 +1,12 @@
 // Bad input: a clear status and a stable code, counted and not stored, and the worker goes on.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Stage, until } from "./support/stage.ts";
+import { Stage, testChannel, until } from "./support/stage.ts";
 
-const channel = (id: string, mode: string): any => ({
-  id, name: id, path: id, appid: `wx${id}`, original_id: `gh_${id}`, mode,
-});
 let stage: Stage;
 before(async () => {
-  const channels = [channel("main", "safe"), channel("both", "compat"), channel("open", "plaintext")];
-  stage = await Stage.open({ settings: { channels } });
+  const channels = [testChannel("main"), testChannel("both", { mode: "compat" }), testChannel("open", { mode: "plaintext" })];
+  stage = await Stage.open({ channels });
 });
 after(() => stage?.close());
 

@@ -7,10 +7,10 @@ let worker: TestWorker;
 before(async () => void (worker = await startWorker()));
 after(() => worker.close());
 
-test("health answers, and says that no knowledge has been published yet", async () => {
+test("health answers, and says that there is neither knowledge nor a channel yet", async () => {
   const response = await fetch(`${worker.url}/api/health`);
   assert.equal(response.status, 200);
-  assert.deepEqual(await response.json(), { ok: false, knowledge_version: null });
+  assert.deepEqual(await response.json(), { ok: false, knowledge_version: null, channels: 0 });
 });
 
 test("an unknown route is refused as JSON with a stable code", async () => {

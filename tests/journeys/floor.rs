@@ -3,7 +3,7 @@
 use crate::support::desk::{Desk, handoff, text};
 use crate::support::fold::Folded;
 use crate::support::sqlite::Sqlite;
-use shunda::base::id::{ConversationId, TicketId};
+use shunda::base::id::{ConversationId, FloorId, TicketId};
 use shunda::base::limits::{FLOOR_OPEN_TICKETS_MAX, FLOOR_RESOLVED_KEPT_MS};
 use shunda::base::staff::{Role, Staff};
 use shunda::base::time::TimeMs;
@@ -17,7 +17,15 @@ use std::collections::BTreeSet;
 const NOW: TimeMs = TimeMs(1_700_000_000_000);
 
 pub fn staff(id: &str, role: Role, group: &str, cap: u32) -> Staff {
-    Staff { id: id.into(), login: id.into(), name: id.into(), role, skill_groups: vec![group.into()], cap }
+    Staff {
+        id: id.into(),
+        login: id.into(),
+        name: id.into(),
+        role,
+        skill_groups: vec![group.into()],
+        cap,
+        floor: FloorId::default(),
+    }
 }
 
 /// The notice of customer `number`'s ticket, opened so many milliseconds after the start.

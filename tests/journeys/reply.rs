@@ -1,6 +1,7 @@
 //! What people do in a conversation: reply, resolve, read, under which lease.
 
 use crate::support::desk::{Desk, answer, handoff, id, text};
+use shunda::base::id::FloorId;
 use shunda::base::message::SendVerdict;
 use shunda::base::staff::{Role, Staff};
 use shunda::desk::call::{Answered, Call};
@@ -117,6 +118,7 @@ fn one_reads_what_one_is_entitled_to() {
         role,
         skill_groups: vec![group.into()],
         cap: 1,
+        floor: FloorId::default(),
     };
     let (lin, chen, wu) = (
         staff("lin", Role::Agent, "sales"),
@@ -147,6 +149,7 @@ fn reading_shows_the_newest_or_what_follows_and_what_is_on_its_way() {
         login: "wu".into(),
         name: "wu".into(),
         role: Role::Supervisor,
+        floor: FloorId::default(),
         skill_groups: Vec::new(),
         cap: 1,
     };

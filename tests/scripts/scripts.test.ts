@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { withSecretsFrom, type Channel } from "../../scripts/channels.ts";
 import { choosePort } from "../../scripts/ports.ts";
 import { ensureSecrets, readSecrets } from "../../scripts/secrets.ts";
 import { requiredSecrets } from "../../scripts/settings.ts";
@@ -16,12 +17,10 @@ import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
 
 const dir = mkdtempSync(path.join(os.tmpdir(), "shunda-scripts-"));
 after(() => rmSync(dir, { recursive: true }));
-const settings = {
-  channels: [
-    { id: "main", mode: "safe" },
-    { id: "open", mode: "plaintext" },
-  ],
-};
+const channel = (id: string, mode: string): Channel => ({
+  id, name: id, path: id, kind: "official_account", appid: `wx${id}`, mode,
+});
+const channels = [channel("main", "safe"), channel("open", "plaintext")];
 
 test("the bindings are read from wrangler.toml, and what cannot be read is refused by its line", () => {
   const file = path.join(dir, "wrangler.toml");
@@ -63,13 +62,15 @@ test("our own wrangler.toml can be read", () => {
 
 test("secrets are made once, in WeChat's shapes, for their owner's eyes only", () => {
   const file = path.join(dir, "secrets.json");
-  const first = ensureSecrets(file, settings, ["lin"]);
-  assert.deepEqual(Object.keys(first.environment), requiredSecrets(settings));
-  assert.equal(first.environment.CHANNEL_OPEN_AES_KEY, undefined);
-  assert.match(first.environment.CHANNEL_MAIN_TOKEN!, /^[A-Za-z0-9]{3,32}$/);
-  assert.match(first.environment.CHANNEL_MAIN_AES_KEY!, /^[A-Za-z0-9]{43}$/);
+  const first = ensureSecrets(file, channels, ["lin"]);
+  assert.deepEqual(Object.keys(first.environment), requiredSecrets);
+  assert.match(first.environment.DEPLOYMENT_KEY!, /^[A-Za-z0-9]{43}$/);
+  assert.deepEqual(Object.keys(first.channels.open!), ["token", "app_secret"]);
+  assert.match(first.channels.main!.token!, /^[A-Za-z0-9]{3,32}$/);
+  assert.match(first.channels.main!.aes_key!, /^[A-Za-z0-9]{43}$/);
   assert.equal(statSync(file).mode & 0o777, 0o600);
-  const second = ensureSecrets(file, settings, ["lin", "zhou"]);
+  const second = ensureSecrets(file, channels, ["lin", "zhou"]);
+  assert.deepEqual(second.channels, first.channels);
   assert.deepEqual(second.environment, first.environment);
   assert.equal(second.passwords.lin, first.passwords.lin);
   assert.ok(second.passwords.zhou);
@@ -85,10 +86,18 @@ test("a broken secrets file is refused without being quoted", () => {
 });
 
 test("a worker without its secrets is not started, and each is named", async () => {
-  const started = startWorkerd({ port: 0, stateDir: dir, settings, secrets: { OPERATOR_TOKEN: "x" } });
-  await assert.rejects(
-    started,
-    /CHANNEL_MAIN_TOKEN, CHANNEL_MAIN_AES_KEY, CHANNEL_MAIN_APP_SECRET, CHANNEL_OPEN_TOKEN, CHANNEL_OPEN_APP_SECRET/,
+  const started = startWorkerd({ port: 0, stateDir: dir, settings: {}, secrets: { OPERATOR_TOKEN: "x" } });
+  await assert.rejects(started, /Missing secrets: DEPLOYMENT_KEY\./);
+});
+
+test("a file of channels names its secrets by their variables, and holds none", () => {
+  const named = { ...channel("main", "safe"), token: { env: "MAIN_TOKEN" } };
+  assert.equal(withSecretsFrom({ MAIN_TOKEN: "geheim" }, named).token, "geheim");
+  assert.throws(() => withSecretsFrom({}, named), /main: the environment has no MAIN_TOKEN/);
+  const written = { ...named, token: "geheim" };
+  assert.throws(
+    () => withSecretsFrom({}, written),
+    (error: Error) => /token must be/.test(error.message) && !error.message.includes("geheim"),
   );
 });
 

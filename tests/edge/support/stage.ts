@@ -1,12 +1,14 @@
-// The whole house for one test file: simulator, worker in workerd, staff and knowledge; and hands to act with.
+// The whole house for one test file: simulator, worker in workerd, channels, staff and knowledge; and hands to act with.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { WebSocket } from "ws";
+import type { Channel, ChannelSecrets } from "../../../scripts/channels.ts";
+import { randomChannelSecrets } from "../../../scripts/secrets.ts";
 import { root } from "../../../scripts/shell.ts";
-import type { Secrets, Settings } from "../../../scripts/settings.ts";
+import type { Settings } from "../../../scripts/settings.ts";
 import type { WorkerdOptions } from "../../../scripts/workerd.ts";
 import { startSimulator } from "../../../simulator/server.ts";
-import { startWorker, testSecrets, testSettings, type TestWorker } from "./worker.ts";
+import { startWorker, testSettings, type TestWorker } from "./worker.ts";
 
 /** Longest wait for something that is about to happen; generous, because the machine may be busy. */
 const waitMsMax = 60_000;
@@ -21,6 +23,10 @@ export interface StageChanges {
   settings?: Partial<Settings>;
   simulator?: object;
   worker?: Partial<WorkerdOptions>;
+  /** Instead of one official account `main`. */
+  channels?: Channel[];
+  /** What the simulator plays of one of them, beside what they have in common. */
+  account?: (channel: Channel) => object;
   /** Neither staff nor knowledge. */
   bare?: boolean;
   /** How many tickets each member of staff takes at once, where a test needs more than kv-seed gives. */
@@ -31,11 +37,14 @@ export class Stage {
   worker: TestWorker;
   readonly simulatorUrl: string;
   readonly settings: Settings;
+  /** What both sides know of each channel. */
+  readonly channelSecrets: Record<string, ChannelSecrets>;
   readonly #closeSimulator: () => Promise<void>;
   readonly #tokens = new Map<string, string>();
 
-  private constructor(worker: TestWorker, settings: Settings, simulatorUrl: string, closeSimulator: () => Promise<void>) {
+  private constructor(worker: TestWorker, settings: Settings, secrets: Record<string, ChannelSecrets>, simulatorUrl: string, closeSimulator: () => Promise<void>) {
     this.worker = worker;
+    this.channelSecrets = secrets;
     this.settings = settings;
     this.simulatorUrl = simulatorUrl;
     this.#closeSimulator = closeSimulator;
@@ -43,18 +52,20 @@ export class Stage {
 
   static async open(changes: StageChanges = {}): Promise<Stage> {
     const draft = testSettings(changes.settings);
-    const secrets = testSecrets(draft);
+    const channels = changes.channels ?? [testChannel("main")];
+    const secrets = Object.fromEntries(channels.map((channel) => [channel.id, randomChannelSecrets(channel)]));
     const simulator = await startSimulator({
-      port: 0, callbackBase: "http://127.0.0.1:9", accounts: draft.channels.map((channel) => accountOf(channel, secrets)),
+      port: 0, callbackBase: "http://127.0.0.1:9", accounts: channels.map((channel) => ({ ...accountOf(channel, secrets[channel.id]!), ...changes.account?.(channel) })),
       deliveryTimeoutMs: 20_000, redeliveryPauseMs: 50, ...changes.simulator,
     });
     const settings = { ...draft, wechat_api: simulator.url };
-    const worker = await startWorker({ settings, secrets, ...changes.worker }).catch(async (error: unknown) => {
+    const worker = await startWorker({ settings, ...changes.worker }).catch(async (error: unknown) => {
       await simulator.close();
       throw error;
     });
-    const stage = new Stage(worker, settings, simulator.url, simulator.close);
+    const stage = new Stage(worker, settings, secrets, simulator.url, simulator.close);
     await stage.control("PUT", "callback-base", { url: worker.url });
+    for (const channel of channels) expectStatus(200, await stage.putChannel(channel, secrets[channel.id]));
     if (!changes.bare) await stage.seed(changes.cap);
     return stage;
   }
@@ -84,8 +95,18 @@ export class Stage {
     await this.control("PUT", "callback-base", { url: this.worker.url });
   }
 
+  /** Adds or replaces a channel, as the operator; secrets that are left out stay as they are. */
+  putChannel({ id, ...channel }: Channel, secrets: ChannelSecrets = {}): Promise<Answer> {
+    return this.asOperator("PUT", `channels/${id}`, { ...channel, ...secrets });
+  }
+
+  /** The API by the operator's token. */
+  asOperator(method: string, route: string, body?: unknown): Promise<Answer> {
+    return this.#call(method, `/api/${route}`, body, this.worker.secrets.OPERATOR_TOKEN);
+  }
+
   operator(method: string, route: string, body?: unknown): Promise<Answer> {
-    return this.#call(method, `/api/operator/${route}`, body, this.worker.secrets.OPERATOR_TOKEN);
+    return this.asOperator(method, `operator/${route}`, body);
   }
 
   /** The API as this member of staff, signed in at first use. */
@@ -270,10 +291,14 @@ export function expectStatus(status: number, answer: Answer): void {
   if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
 }
 
-function accountOf(channel: Settings["channels"][number], secrets: Secrets): object {
-  const secret = (part: string): string | undefined => secrets[`CHANNEL_${channel.id.toUpperCase()}_${part}`];
+/** An official account with everything that it needs. */
+export const testChannel = (id: string, more: Partial<Channel> = {}): Channel => ({
+  id, name: id, path: id, kind: "official_account", appid: `wx${id}`, original_id: `gh_${id}`, mode: "safe", ...more,
+});
+
+function accountOf(channel: Channel, secrets: ChannelSecrets): object {
   return {
     id: channel.id, name: channel.name, path: channel.path, appid: channel.appid, originalId: channel.original_id, mode: channel.mode,
-    token: secret("TOKEN"), encodingAesKey: secret("AES_KEY"), appSecret: secret("APP_SECRET"),
+    token: secrets.token, encodingAesKey: secrets.aes_key, appSecret: secrets.app_secret,
   };
 }

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "../../../scripts/workerd.ts";
-import { randomSecret } from "../../../scripts/secrets.ts";
-import { requiredSecrets, type Secrets, type Settings } from "../../../scripts/settings.ts";
+import { randomEnvironment } from "../../../scripts/secrets.ts";
+import type { Secrets, Settings } from "../../../scripts/settings.ts";
 
-/** One channel in safe mode whose WeChat answers nowhere; a test that needs an upstream names its own `wechat_api`. */
+/** WeChat answers nowhere; a test that needs an upstream names its own `wechat_api`. */
 export function testSettings(changes: Partial<Settings> = {}): Settings {
   return {
     wechat_api: "http://127.0.0.1:9",
@@ -15,23 +15,8 @@ export function testSettings(changes: Partial<Settings> = {}): Settings {
     ledger_days: 7,
     message_days: 180,
     session_hours: 12,
-    channels: [
-      {
-        id: "main",
-        name: "测试",
-        path: "main",
-        appid: "wx0123456789abcdef",
-        original_id: "gh_0123456789ab",
-        mode: "safe",
-      },
-    ],
     ...changes,
   };
-}
-
-/** Random secrets in the shapes that WeChat prescribes. */
-export function testSecrets(settings: Settings): Secrets {
-  return Object.fromEntries(requiredSecrets(settings).map((name) => [name, randomSecret(name)]));
 }
 
 export interface TestWorker extends Workerd {
@@ -47,7 +32,7 @@ export interface TestWorker extends Workerd {
 
 export async function startWorker(changes: Partial<WorkerdOptions> = {}): Promise<TestWorker> {
   const settings = changes.settings ?? testSettings();
-  const secrets = changes.secrets ?? testSecrets(settings);
+  const secrets = changes.secrets ?? randomEnvironment();
   const stateDir = changes.stateDir ?? mkdtempSync(path.join(os.tmpdir(), "shunda-edge-"));
   let log = "";
   const options: WorkerdOptions = {

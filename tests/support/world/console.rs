@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::support::fold::Folded;
-use shunda::base::id::{ClientId, ConversationId, TicketId};
+use shunda::base::id::{ClientId, ConversationId, FloorId, TicketId};
 use shunda::base::message::OutboundContent;
 use shunda::base::staff::{Role, Staff};
 use shunda::desk::call::{Answered, Call, View};
@@ -36,6 +36,7 @@ pub fn staff() -> Vec<Staff> {
         role,
         skill_groups: groups.iter().map(|group| (*group).into()).collect(),
         cap,
+        floor: FloorId::default(),
     };
     vec![
         member("chen", Role::Agent, &["sales"], 1),

@@ -1,0 +1,37 @@
+//! Channels through the API: what there is, and putting one.
+
+use super::api::unexpected;
+use super::fault::{Fault, Kind};
+use super::{channels, clients, http, sessions, settings};
+use crate::base::id::ChannelId;
+use crate::base::limits::API_BYTES_MAX;
+use crate::office::{Call, Hidden, Reply};
+use serde_json::json;
+use worker::{Env, Method, Request, Response};
+
+/// `GET /api/channels`
+pub async fn list(req: &Request, env: &Env) -> Result<Response, Fault> {
+    http::only(req, Method::Get)?;
+    sessions::operator_or_supervisor(req, env, false).await?;
+    let config = settings::config(env)?;
+    http::ok(&json!({ "channels": channels::ask(env).await?.shown(&config) }))
+}
+
+/// `PUT /api/channels/{id}`
+pub async fn put(mut req: Request, env: &Env, id: ChannelId) -> Result<Response, Fault> {
+    http::only(&req, Method::Put)?;
+    sessions::operator_or_supervisor(&req, env, true).await?;
+    let body = Hidden(http::json(&mut req, API_BYTES_MAX).await?);
+    match clients::office(env, &Call::PutChannel { id: id.clone(), body }).await? {
+        Reply::ChannelPut { .. } => {}
+        Reply::ChannelInvalid { faults } => {
+            let words = "The channel is not right; every fault is listed. Nothing was stored.";
+            return Err(Fault::new(Kind::Invalid, "channel.invalid", words).with("faults", json!(faults)));
+        }
+        _ => return Err(unexpected()),
+    }
+    // This isolate knows it at once, others within seconds.
+    let config = settings::config(env)?;
+    let shown = channels::ask(env).await?.shown(&config);
+    http::ok(&shown.into_iter().find(|channel| channel.id == id))
+}
