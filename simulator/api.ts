@@ -6,6 +6,8 @@ import type { Answer, Request } from './endpoints.ts';
 import { errcode } from './errors.ts';
 import type { ApiRule, Faults, Host, Stage } from './faults.ts';
 import { readBody, send } from './http.ts';
+import type { Kefu } from './kefu.ts';
+import { aboutKefu, answerKefu } from './kefu_api.ts';
 import type { Call, Platform } from './platform.ts';
 
 interface Turn {
@@ -20,8 +22,10 @@ interface Turn {
 export class Api {
   readonly #platform: Platform;
   readonly #faults: Faults;
+  readonly #kefu: Kefu;
 
-  constructor(platform: Platform, faults: Faults) {
+  constructor(platform: Platform, faults: Faults, kefu: Kefu) {
+    this.#kefu = kefu;
     this.#platform = platform;
     this.#faults = faults;
   }
@@ -76,7 +80,7 @@ export class Api {
   #reply({ call, request, rule }: Turn): Answer | null {
     if (rule?.errcode !== undefined) return { json: { ...errcode(rule.errcode) }, accepted: false };
     if (rule?.http_status !== undefined) return null;
-    return answer(this.#platform, call.path, request);
+    return answerKefu(this.#kefu, call.path, request) ?? answer(this.#platform, call.path, request);
   }
 
   #finish({ call, response, rule, gone }: Turn, reply: Answer | null): void {
@@ -100,7 +104,7 @@ export class Api {
     const call: Call = {
       id: this.#platform.serial(), at_ms: Date.now(), ms: null, host, method: request.method, path: url.pathname,
       account: account !== null && typeof account !== 'number' ? account.id : null, token_end: token === null ? null : token.slice(-4),
-      openid: about.openid, text: about.text, accepted: false, result: 'under_way', status: null, errcode: null,
+      openid: about.openid, text: about.text, accepted: false, result: 'under_way', status: null, errcode: null, ...aboutKefu(this.#kefu, request),
     };
     this.#platform.addCall(call);
     return call;

@@ -1,7 +1,9 @@
 // What a simulator is started with: parsed once, every fault reported together.
+import { isKefu, parseKefuAccounts } from './kefu_config.ts';
+import type { KefuAccount } from './kefu_config.ts';
 
 export type Mode = 'plaintext' | 'compat' | 'safe';
-export type Kind = 'official_account' | 'mini_program' | 'kefu';
+export type Kind = 'official_account' | 'mini_program';
 /** What WeChat lets an official account do: unverified, verified subscription account, service account, test account. */
 export type Tier = 'unverified' | 'verified' | 'service' | 'test';
 
@@ -53,6 +55,8 @@ export interface Config {
   /** Where callbacks go: `{callbackBase}/callback/{path}`. */
   callbackBase: string;
   accounts: Account[];
+  /** 微信客服 accounts; in the file they stand among the others. */
+  kefu: KefuAccount[];
   /** WeChat waits 5 s for a callback's response. */
   deliveryTimeoutMs: number;
   /** Pause before the next attempt after a quick failure (a time-out is followed at once). */
@@ -82,14 +86,14 @@ const ACCOUNT_FORMS: Record<string, RegExp> = {
   id: /^[a-z][a-z0-9_]{0,31}$/,
   path: /^[A-Za-z0-9_-]{1,64}$/,
   token: /^[A-Za-z0-9]{3,32}$/,
-  appid: /^w[wx][A-Za-z0-9]{1,30}$/,
+  appid: /^wx[A-Za-z0-9]{1,30}$/,
   appSecret: /^[A-Za-z0-9]{1,128}$/,
   originalId: /^gh_[A-Za-z0-9]{1,30}$/,
   mode: /^(plaintext|compat|safe)$/,
 };
 /** Of texts that may be left out. */
 const OPTIONAL_FORMS: Record<string, RegExp> = {
-  kind: /^(official_account|mini_program|kefu)$/,
+  kind: /^(official_account|mini_program)$/,
   tier: /^(unverified|verified|service|test)$/,
   format: /^(xml|json)$/,
   msgidForm: /^(number|string)$/,
@@ -103,12 +107,14 @@ export function parseConfig(raw: unknown): Config {
   const input = isRecord(raw) ? raw : {};
   if (!isRecord(raw)) faults.push('the configuration must be a JSON object');
   unknownKeys(input, CONFIG_KEYS, '', faults);
+  const accounts = parseAccounts(input.accounts, faults);
   const config: Config = {
     port: integer(input.port ?? 0, 0, 65_535, 'port', faults),
     api2Port: integer(input.api2Port ?? 0, 0, 65_535, 'api2Port', faults),
     pictureBase: parsePictureBase(input.pictureBase, faults),
     callbackBase: parseLoopback(input.callbackBase, faults),
-    accounts: parseAccounts(input.accounts, faults),
+    accounts,
+    kefu: parseKefuAccounts(input.accounts, accounts, faults),
     deliveryTimeoutMs: integer(input.deliveryTimeoutMs ?? 5_000, 10, 60_000, 'deliveryTimeoutMs', faults),
     redeliveryPauseMs: integer(input.redeliveryPauseMs ?? 1_000, 0, 60_000, 'redeliveryPauseMs', faults),
     keep: typeof input.keep === 'string' && input.keep !== '' ? input.keep : null,
@@ -140,7 +146,7 @@ function parseAccounts(value: unknown, faults: string[]): Account[] {
     faults.push('accounts must list 1 to 100 accounts');
     return [];
   }
-  const accounts = value.map((entry, at) => parseAccount(entry, `accounts[${at}]`, faults));
+  const accounts = value.flatMap((entry, at) => (isKefu(entry) ? [] : [parseAccount(entry, `accounts[${at}]`, faults)]));
   for (const key of ['id', 'path', 'appid', 'originalId'] as const) {
     if (new Set(accounts.map((a) => a[key])).size < accounts.length) faults.push(`accounts: ${key} must be unique`);
   }
@@ -161,7 +167,6 @@ export function parseAccount(entry: unknown, where: string, faults: string[]): A
   if (text.mode !== 'plaintext' && (typeof key !== 'string' || !/^[A-Za-z0-9]{43}$/.test(key))) {
     faults.push(`${where}.encodingAesKey must be 43 letters and digits`);
   }
-  if (String(text.appid).startsWith('ww') !== (text.kind === 'kefu')) faults.push(`${where}.appid must begin with ww for kefu, with wx otherwise`);
   if (text.format === 'json' && text.kind !== 'mini_program') faults.push(`${where}.format json is for mini programs only`);
   return {
     ...text, name: String(input.name ?? text.id), encodingAesKey: String(key), menu: text.kind === 'official_account' ? parseMenu(input.menu, where, faults) : [],

@@ -20,7 +20,7 @@ export interface Item {
   from: 'customer' | 'account' | 'system';
   kind: string;
   text: string;
-  via?: 'passive' | 'custom_send';
+  via?: 'passive' | 'custom_send' | 'kf_send' | 'kf_event' | 'kf_servicer';
   msgid?: string;
   in_reply_to?: string;
   data?: Record<string, unknown>;
@@ -289,7 +289,7 @@ export class Platform {
   }
 
   /** One per person and Open Platform name; null for an account that is bound to none. */
-  unionid({ account, person }: Customer): string | null {
+  unionid({ account, person }: { account: { openPlatform: string | null }; person: string }): string | null {
     if (account.openPlatform === null) return null;
     return `o${createHash('sha256').update(`${account.openPlatform}|${person}`).digest('base64url').slice(0, 27)}`;
   }

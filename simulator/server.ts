@@ -10,6 +10,11 @@ import { Courier } from './delivery.ts';
 import { Faults } from './faults.ts';
 import { Feed } from './feed.ts';
 import { readBody, send, sendJson } from './http.ts';
+import type { Input } from './input.ts';
+import { Kefu } from './kefu.ts';
+import { Bell } from './kefu_callback.ts';
+import { kefuControl } from './kefu_control.ts';
+import type { KefuWorld } from './kefu_control.ts';
 import { Memory } from './memory.ts';
 import { servePicture } from './pictures.ts';
 import { Platform } from './platform.ts';
@@ -22,6 +27,14 @@ export interface Simulator {
   /** The second API host: the same calls, a fault switch of its own. */
   api2Url: string;
   close: () => Promise<void>;
+}
+
+/** All that a request may lead to. */
+interface Site {
+  world: World;
+  kefu: KefuWorld;
+  feed: Feed;
+  api: Api;
 }
 
 const KEEP_ALIVE_MS = 300_000;
@@ -48,15 +61,19 @@ export async function startSimulator(rawConfig: unknown): Promise<Simulator> {
   platform.pictureBase = config.pictureBase ?? url;
   platform.push = (message) => void courier.deliver(message);
   const world: World = { platform, faults, courier, url: () => url, api2Url: () => api2Url };
-  const api = new Api(platform, faults);
+  const kefu = new Kefu(config, platform);
+  const bell = new Bell(kefu, courier, faults, config.redeliveryPauseMs);
+  kefu.ring = (desk, about) => bell.ring(desk, about);
+  const site: Site = { world, kefu: { kefu, bell, courier }, feed, api: new Api(platform, faults, kefu) };
   server.on('request', (request, response) => {
-    serve(world, api, feed, request, response).catch((error: unknown) => answerError(response, error));
+    serve(site, request, response).catch((error: unknown) => answerError(response, error));
   });
   server2.on('request', (request, response) => {
-    serveApi2(world, api, request, response).catch((error: unknown) => answerError(response, error));
+    serveApi2(site, request, response).catch((error: unknown) => answerError(response, error));
   });
   const close = async (): Promise<void> => {
     courier.abort();
+    bell.abort();
     faults.clear();
     for (const one of [server, server2]) {
       one.closeAllConnections();
@@ -76,13 +93,14 @@ async function listen(server: http.Server, port: number): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function serveApi2(world: World, api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serveApi2({ world, api }: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', world.api2Url());
   if (!url.pathname.startsWith('/cgi-bin/')) throw new Refusal(404, 'http.not_found', 'only the API is here');
   await api.handle(request, response, url, 'api2');
 }
 
-async function serve(world: World, api: Api, feed: Feed, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { world, api, feed } = site;
   if (!URL.canParse(request.url ?? '/', world.url())) throw new Refusal(400, 'http.bad_url', 'this is not a path');
   const url = new URL(request.url ?? '/', world.url());
   if (url.pathname.startsWith('/cgi-bin/')) return api.handle(request, response, url, 'api');
@@ -90,7 +108,7 @@ async function serve(world: World, api: Api, feed: Feed, request: IncomingMessag
   if (/^\/(mmbiz|video)\//.test(url.pathname)) return servePicture(world.platform, world.faults.pictures, url.pathname, response);
   refuseForeign(request);
   if (url.pathname === '/control/events' && request.method === 'GET') return feed.listen(response);
-  if (url.pathname.startsWith('/control/')) return serveControl(world, request, response, url);
+  if (url.pathname.startsWith('/control/')) return serveControl(site, request, response, url);
   if (request.method !== 'GET') throw new Refusal(405, 'http.method', 'only GET here');
   if (url.pathname.startsWith('/media/')) return serveMedia(world, response, url.pathname.slice('/media/'.length));
   const file = url.pathname === '/' ? 'index.html' : url.pathname.slice(1);
@@ -99,10 +117,12 @@ async function serve(world: World, api: Api, feed: Feed, request: IncomingMessag
   send(response, 200, `${TYPES[file.split('.').at(-1) ?? '']}; charset=utf-8`, body, { 'cache-control': 'no-cache', 'content-security-policy': PAGE_POLICY });
 }
 
-async function serveControl(world: World, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+async function serveControl({ world, kefu }: Site, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   const method = request.method ?? 'GET';
   const body = await readBody(request);
-  const answer = await control(world, method, url.pathname.slice('/control/'.length), url.searchParams, parseInput(request, body));
+  const path = url.pathname.slice('/control/'.length);
+  const next = (input: Input): Promise<unknown> => control(world, method, path, url.searchParams, input);
+  const answer = await kefuControl({ ...kefu, method, path, input: parseInput(request, body), next });
   if (answer === null) throw new Refusal(404, 'http.not_found', `no ${method} ${url.pathname}; see docs/SIMULATOR.md`);
   sendJson(response, 200, answer);
 }
