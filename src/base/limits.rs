@@ -26,6 +26,12 @@ pub const NOTICE_CHARS_MAX: usize = 200;
 pub const NOTICE_VALUES_MAX: usize = 16;
 /// What recognises a repeated template message (WeChat names no bound: WeCom's for the same), or a field's name.
 pub const NOTICE_KEY_BYTES_MAX: usize = 32;
+/// The largest file that any channel carries: WeCom's 20 MB (protocol 6.1).
+pub const MEDIA_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// A file's name, UTF-8: what file systems take.
+pub const FILE_NAME_BYTES_MAX: usize = 200;
+/// How long an uploaded file's id is used again: WeChat keeps it for three days (protocol 6.1), less two hours.
+pub const MEDIA_ID_USED_MS: i64 = 70 * 60 * 60 * 1_000;
 /// Articles of one passive news reply to an event; a reply to a message may have one (protocol 3.1).
 pub const NEWS_ARTICLES_MAX: usize = 8;
 /// Body of an answer of WeChat's API. Those we read are below 2 KB.

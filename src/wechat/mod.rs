@@ -12,6 +12,7 @@ pub mod event;
 pub mod inbound;
 pub mod json;
 pub mod kefu;
+pub mod media;
 pub mod notice;
 mod query;
 pub mod reply;
