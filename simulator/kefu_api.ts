@@ -60,7 +60,7 @@ const done = (json: Part): Answer => ({ json: { errcode: 0, errmsg: 'ok', ...jso
 export function answerKefu(kefu: Kefu, path: string, request: Request): Answer | null {
   const name = path.slice('/cgi-bin/'.length);
   const refused = (code: number, detail?: string): Answer => ({ json: { ...kefuError(code, request.ip, detail) }, accepted: false });
-  if (name === 'gettoken') return getToken(kefu, request, refused);
+  if (name === 'gettoken') return giveToken(kefu, request, refused);
   const endpoint = Object.hasOwn(ENDPOINTS, name) ? ENDPOINTS[name] : undefined;
   const app = authorise(kefu, request.query.get('access_token'));
   if (!endpoint || (SHARED_WITH_OA.includes(name) && !ours(kefu, request.query.get('access_token')))) return null;
@@ -128,7 +128,7 @@ function bodyOf(request: Request): Part | null {
   }
 }
 
-function getToken(kefu: Kefu, request: Request, refused: (code: number) => Answer): Answer {
+function giveToken(kefu: Kefu, request: Request, refused: (code: number) => Answer): Answer {
   if (request.method !== 'GET') return refused(43001);
   const [corpid, secret] = [request.query.get('corpid'), request.query.get('corpsecret')];
   if (!corpid) return refused(41002);

@@ -11,11 +11,12 @@ export function element(name, className, text) {
 /** `act(kind, body)` is what tapping inside a bubble does. */
 export function drawItem(item, names, act) {
   if (item.from === 'system') return element('li', `system ${item.kind}`, word('system')[item.kind]?.(item.data) ?? item.text);
+  if (item.kind === 'recalled') return element('li', 'system recalled', word('recalled')(item.from));
   const line = element('li', `line ${item.from} ${item.kind}`);
   line.dataset.item = String(item.id);
   const body = element('div', 'body');
   body.append(drawBubble(item, act));
-  if (item.via) body.append(element('small', 'via', word(item.via)));
+  if (item.via) body.append(element('small', 'via', [word(item.via), item.data?.servicer_userid].filter(Boolean).join(' ')));
   if (item.kind === 'menu_click') body.append(element('small', 'via', word('menu_click')));
   line.append(drawAvatar(item.from, names), body);
   return line;
@@ -101,13 +102,18 @@ function drawPlace(item) {
   return card;
 }
 
+/** An item of a KF menu that says nothing when tapped: an address, a mini program, words. */
+function drawChoice({ url, content }, act) {
+  return url ? drawLink(url, content, act) : element('span', '', content);
+}
+
 function drawMenu(item, act) {
   const bubble = element('div', 'bubble');
   const { head, list, tail } = item.data;
   if (head) bubble.append(element('p', '', head));
   for (const choice of list) {
     const row = element('p');
-    row.append(tappable(element('a', '', choice.content), () => act('text', { text: choice.content, menu_id: choice.id })));
+    row.append(choice.type && choice.type !== 'click' ? drawChoice(choice, act) : tappable(element('a', '', choice.content), () => act('text', { text: choice.content, menu_id: choice.id })));
     bubble.append(row);
   }
   if (tail) bubble.append(element('p', '', tail));

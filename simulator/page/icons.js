@@ -8,6 +8,7 @@ const PATHS = {
   image: 'M4 5h16v14H4zM4 16l5-5 4 4 2-2 5 4M15 9h.01',
   location: 'M12 21s6-6.2 6-11a6 6 0 1 0-12 0c0 4.8 6 11 6 11zM12 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
   scan: 'M4 9V5h4M16 5h4v4M20 15v4h-4M8 19H4v-4M4 12h16',
+  enter: 'M4 5h16v11H9l-5 4zM9 10.5h6M13 8.5l2 2-2 2',
   unfollow: 'M10 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3 20c0-4 3-6 7-6 1.5 0 2.8.3 4 .8M16 16l5 5M21 16l-5 5',
 };
 const SVG = 'http://www.w3.org/2000/svg';

@@ -132,7 +132,9 @@ byId('create').addEventListener('submit', async (event) => {
   byId('name').value = '';
   state.customers.set(customer.openid, customer);
   await openPhone(customer.openid);
-  await call('POST', `customers/${customer.openid}/follow`, {});
+  // Nobody follows a KF account: opening the chat is how it begins.
+  const kefu = state.accounts.find((one) => one.id === customer.account)?.kind === 'kefu';
+  await call('POST', `customers/${customer.openid}/${kefu ? 'enter' : 'follow'}`, {});
 });
 byId('language').addEventListener('click', () => {
   switchLanguage();

@@ -89,11 +89,17 @@ export class Phone {
       return;
     }
     const row = element('div', 'row');
-    row.append(this.button(this.menuOpen ? 'keyboard' : 'menu', () => this.flip('menuOpen')));
+    if (this.kefu()) row.append(this.button('enter', () => this.act('enter', {})));
+    else row.append(this.button(this.menuOpen ? 'keyboard' : 'menu', () => this.flip('menuOpen')));
     if (this.menuOpen) row.append(...this.account.menu.map((one) => this.menuButton(one)));
     else row.append(this.composer(draft), this.button('more', () => this.flip('panelOpen')));
     this.foot.append(row);
     if (this.panelOpen && !this.menuOpen) this.foot.append(this.panel());
+  }
+
+  /** KF has no menu and nobody follows it; a customer opens its chat. */
+  kefu() {
+    return this.account.kind === 'kefu';
   }
 
   flip(what) {
@@ -146,15 +152,14 @@ export class Phone {
     panel.append(
       tile('image', () => this.choosePicture()),
       tile('location', () => this.act('location', { latitude: 31.2304, longitude: 121.4737, label: word('place') })),
-      tile('scan', () => this.scan()),
-      tile('unfollow', () => this.act('unfollow', {})),
     );
+    if (!this.kefu()) panel.append(tile('scan', () => this.scan()), tile('unfollow', () => this.act('unfollow', {})));
     return panel;
   }
 
   choosePicture() {
     const chooser = element('input');
-    Object.assign(chooser, { type: 'file', accept: 'image/png,image/jpeg,image/gif' });
+    Object.assign(chooser, { type: 'file', accept: this.kefu() ? 'image/png,image/jpeg' : 'image/png,image/jpeg,image/gif' });
     // Closing the chooser without a choice sends the sample picture.
     chooser.addEventListener('cancel', () => this.act('image', {}));
     chooser.addEventListener('change', () => this.sendPicture(chooser.files[0]));

@@ -6,6 +6,7 @@ const WORDS = {
     send: '发送', input: '说点什么', image: '图片', location: '位置', scan: '扫一扫', unfollow: '取消关注', follow: '关注公众号', close: '收起这部手机',
     typing: '对方正在输入…', passive: '被动回复', custom_send: '客服消息', menu_click: '点击菜单', more: '更多', menu: '菜单', keyboard: '键盘',
     quota: (left) => `客服消息还可发 ${left} 条`, closed: '客服消息窗口已关闭', offline: '与模拟器的连接断开，正在重连…', failed: '没能发出：', read: '阅读全文', yesterday: '昨天', scene: '二维码场景值', place: '上海市人民广场',
+    enter: '进入会话', kf_send: '微信客服', kf_event: '事件消息', kf_servicer: '接待人员', recalled: (from) => (from === 'customer' ? '你撤回了一条消息' : '对方撤回了一条消息'),
     system: {},
   },
   en: {
@@ -13,7 +14,9 @@ const WORDS = {
     send: 'Send', input: 'Say something', image: 'Picture', location: 'Location', scan: 'Scan QR', unfollow: 'Unfollow', follow: 'Follow this account', close: 'Put this phone away',
     typing: 'Typing…', passive: 'passive reply', custom_send: 'customer-service message', menu_click: 'menu', more: 'More', menu: 'Menu', keyboard: 'Keyboard',
     quota: (left) => `${left} customer-service messages left`, closed: 'Customer-service window closed', offline: 'Connection lost, reconnecting…', failed: 'Not sent: ', read: 'Read more', yesterday: 'Yesterday', scene: 'QR scene', place: "People's Square, Shanghai",
+    enter: 'Open the chat', kf_send: 'KF message', kf_event: 'event message', kf_servicer: 'servicer', recalled: (from) => (from === 'customer' ? 'You took back a message' : 'A message was taken back'),
     system: {
+      enter: () => 'You opened the chat',
       follow: () => 'You follow this account now', unfollow: () => 'You no longer follow this account', scan: (data) => `Scanned QR code: ${data.scene}`,
       failure: () => '该公众号提供的服务出现故障，请稍后再试 (this account does not answer)',
     },
