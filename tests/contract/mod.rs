@@ -1,5 +1,6 @@
 //! What leaves the process, held against samples and programs that are not ours.
 
+mod channels;
 mod credential;
 mod desk;
 mod frames;
