@@ -24,6 +24,16 @@ const secretNames = ["token", "aes_key", "app_secret"] as const;
 export const secretsOf = ({ mode }: Channel): (typeof secretNames)[number][] =>
   secretNames.filter((name) => name !== "aes_key" || mode !== "plaintext");
 
+/** The same account as a simulator is to play it. */
+export function simulatedAccount(channel: Channel, secrets: ChannelSecrets): Record<string, unknown> {
+  const { id, name, path, kind, appid, mode, tier } = channel;
+  const common = { id, name, path, kind, token: secrets.token, encodingAesKey: secrets.aes_key };
+  if (kind === "kefu")
+    return { ...common, corpid: appid, secret: secrets.app_secret, openKfid: channel.open_kfid };
+  const official = kind === "official_account" && tier ? { tier } : {};
+  return { ...common, ...official, appid, mode, originalId: channel.original_id, appSecret: secrets.app_secret };
+}
+
 /** Secrets stand in a file as `{"env": "NAME"}` and nowhere else: they are never written down, nor on a command line. */
 export function withSecretsFrom(environment: NodeJS.ProcessEnv, channel: Channel): Channel {
   const secrets = secretNames.flatMap((name) => {

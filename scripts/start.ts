@@ -4,6 +4,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { buildWorker } from "./build.ts";
 import { buildConsole } from "./build-console.ts";
+import { simulatedAccount } from "./channels.ts";
 import { answering, begin, endAll } from "./children.ts";
 import { publishKnowledge, publishStaff, putChannel, seed } from "./operator.ts";
 import { choosePort } from "./ports.ts";
@@ -44,21 +45,9 @@ function compose(state: string, ports: Local["ports"]): Local {
 }
 
 function beginSimulator(local: Local, onExit: (reason: string) => void): void {
-  const accounts = seed.channels().map((channel) => {
-    const { id, name, path, appid, mode, original_id: originalId } = channel;
-    const secrets = local.secrets.channels[id]!;
-    return {
-      id,
-      name,
-      path,
-      appid,
-      mode,
-      originalId,
-      token: secrets.token,
-      encodingAesKey: secrets.aes_key,
-      appSecret: secrets.app_secret,
-    };
-  });
+  const accounts = seed
+    .channels()
+    .map((channel) => simulatedAccount(channel, local.secrets.channels[channel.id]!));
   const file = path.join(local.state, "simulator.json");
   writeFileSync(
     file,

@@ -103,7 +103,7 @@ function optionsIn(stateDir: string, addressing: Addressing): WorkerdOptions {
 
 function accountOf(secrets: ChannelSecrets): Account {
   return {
-    ...ACCOUNT_DEFAULTS, ...channel, originalId: channel.original_id!, mode: "safe", menu: [],
+    ...ACCOUNT_DEFAULTS, ...channel, kind: "official_account", originalId: channel.original_id!, mode: "safe", menu: [],
     token: secrets.token!, encodingAesKey: secrets.aes_key!, appSecret: secrets.app_secret!,
   };
 }

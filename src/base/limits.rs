@@ -70,7 +70,7 @@ pub const CHANNELS_REFRESH_MS: i64 = 10_000;
 /// Between two questions about channels, whatever unknown paths and wrong signatures come in.
 pub const CHANNELS_ASKED_EVERY_MS: i64 = 2_000;
 /// How long a message waits that a paused or sealed channel cannot send.
-pub const CHANNEL_WAIT_MS: i64 = 30_000;
+pub const CHANNEL_WAIT_MS: i64 = 15_000;
 /// Staff in one request: each password costs a tenth of a second to hash.
 pub const STAFF_PER_CALL_MAX: usize = 100;
 /// Staff in all: a sign-in looks through them for the login.

@@ -5,7 +5,7 @@ use super::fault::{Fault, Kind};
 use super::floor_do::{Answered as FloorAnswered, Call as FloorCall, Viewer};
 use super::sessions::{self, Caller};
 use super::{channels, clients, http, settings};
-use crate::base::id::ConversationId;
+use crate::base::id::{ConversationId, FloorId};
 use crate::base::limits::{API_BYTES_MAX, MESSAGES_READ_MAX};
 use crate::desk::call::{Answered, Call, View};
 use crate::desk::conversation::Rejection;
@@ -18,7 +18,7 @@ use worker::{Env, Method, Request, Response};
 pub async fn tickets(req: &Request, env: &Env) -> Result<Response, Fault> {
     http::only(req, Method::Get)?;
     let caller = sessions::caller(req, env).await?;
-    let floor = caller.session.staff.floor.clone();
+    let floor = floor_of(env, &caller).await?;
     match clients::floor(env, &floor, &FloorCall::Snapshot(caller.session.staff)).await? {
         FloorAnswered::Snapshot { seq, snapshot } => {
             http::ok(&json!({ "seq": seq, "tickets": snapshot.tickets, "agents": snapshot.agents }))
@@ -39,7 +39,7 @@ pub async fn floor_socket(req: &Request, env: &Env) -> Result<Response, Fault> {
     }
     let caller = sessions::caller(req, env).await?;
     caller.must_be_ours(req)?;
-    let floor = caller.session.staff.floor.clone();
+    let floor = floor_of(env, &caller).await?;
     clients::open_socket(env, &floor, &Viewer::new(caller.session)).await
 }
 
@@ -100,6 +100,17 @@ async fn entitled(env: &Env, id: &ConversationId, caller: &Caller) -> Result<Kno
     let unknown = || Fault::new(Kind::NotFound, "conversation.unknown_channel", "There is no such channel.");
     let channel = channels::find(env, &id.channel).await?.ok_or_else(unknown)?;
     if *channel.floor() == caller.session.staff.floor { Ok(channel) } else { Err(not_entitled()) }
+}
+
+/// Where the caller serves. A floor without a channel has no tickets, and nobody would close its sockets.
+async fn floor_of(env: &Env, caller: &Caller) -> Result<FloorId, Fault> {
+    let floor = &caller.session.staff.floor;
+    if channels::recent(env).await?.floors().contains(floor)
+        || channels::newest(env).await?.floors().contains(floor)
+    {
+        return Ok(floor.clone());
+    }
+    Err(Fault::new(Kind::Conflict, "floor.unknown", "No channel is served on this floor."))
 }
 
 fn not_entitled() -> Fault {

@@ -36,7 +36,7 @@ pub async fn floor(
 
 /// Every floor that there may be sockets on, one after the other.
 pub async fn floors(env: &Env, call: &super::floor_do::Call) -> Result<(), Fault> {
-    for name in super::channels::recent(env).await?.floors() {
+    for name in super::channels::ask(env).await?.floors() {
         floor(env, &name, call).await?;
     }
     Ok(())

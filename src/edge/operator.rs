@@ -26,9 +26,10 @@ pub async fn staff(mut req: Request, env: &Env) -> Result<Response, Fault> {
     let renewed: Vec<_> =
         body.staff.iter().filter(|one| one.password.is_some()).map(|one| one.id.clone()).collect();
     match clients::office(env, &Call::PutStaff { staff: body.staff }).await? {
-        Reply::StaffPut { .. } => {
+        Reply::StaffPut { moved, .. } => {
             // Of everyone with a new password, not only sessions that ended now: asking again mends a failure here.
-            clients::floors(env, &FloorCall::EndStaff { staff: renewed }).await?;
+            let staff = renewed.into_iter().chain(moved).collect();
+            clients::floors(env, &FloorCall::EndStaff { staff }).await?;
             http::ok(&json!({}))
         }
         Reply::StaffInvalid { faults } => {

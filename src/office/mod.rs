@@ -77,6 +77,8 @@ pub enum Reply {
     StaffPut {
         /// Those of staff who got a new password.
         ended_sessions: Vec<SessionId>,
+        /// Who serves on another floor than before: the caller closes their sockets.
+        moved: Vec<StaffId>,
     },
     /// Nothing is stored.
     StaffInvalid {

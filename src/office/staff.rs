@@ -84,6 +84,9 @@ pub fn put(
 ) -> Outcome {
     let mut faults = check(known, &input);
     let mut ended_sessions = Vec::new();
+    let floor_of = |id: &StaffId| known.iter().find(|staff| staff.id == *id).map(|staff| &staff.floor);
+    let moved = input.iter().filter(|staff| floor_of(&staff.id).is_some_and(|floor| *floor != staff.floor));
+    let moved: Vec<StaffId> = moved.map(|staff| staff.id.clone()).collect();
     let mut writes = Vec::new();
     // Hashing is slow: only what is right gets that far.
     let input = if faults.is_empty() { input } else { Vec::new() };
@@ -102,7 +105,7 @@ pub fn put(
         }
     }
     match faults.is_empty() {
-        true => Outcome { reply: Reply::StaffPut { ended_sessions }, writes },
+        true => Outcome { reply: Reply::StaffPut { ended_sessions, moved }, writes },
         false => Reply::StaffInvalid { faults }.into(),
     }
 }

@@ -45,7 +45,7 @@ impl Office {
 
     fn put(&mut self, staff: Vec<StaffInput>) -> Vec<SessionId> {
         match self.call(Call::PutStaff { staff }) {
-            Reply::StaffPut { ended_sessions } => ended_sessions,
+            Reply::StaffPut { ended_sessions, .. } => ended_sessions,
             other => panic!("{other:?}"),
         }
     }
@@ -318,6 +318,19 @@ fn two_may_exchange_their_logins_in_one_call() {
     let zhou = StaffInput { login: "lin@shop".to_owned(), ..staff("zhou", "") };
     assert_eq!(office.put(vec![lin, zhou]), []);
     assert_eq!(office.sign_in("zhou@shop", "agent-lin-pw").0.staff.id.as_str(), "lin");
+}
+
+#[test]
+fn who_is_moved_to_another_floor_is_told() {
+    let mut office = Office::with_staff();
+    let on = |floor: &str| StaffInput { floor: FloorId(floor.to_owned()), ..staff("lin", "") };
+    let moved =
+        |office: &mut Office, floor: &str| match office.call(Call::PutStaff { staff: vec![on(floor)] }) {
+            Reply::StaffPut { moved, .. } => moved.len(),
+            other => panic!("{other:?}"),
+        };
+    assert_eq!(["two", "two", "main"].map(|floor| moved(&mut office, floor)), [1, 0, 1]);
+    assert_eq!(office.faults(vec![on("a b")]), ["staff[0].floor: must be 1 to 64 letters, digits, _ or -"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { WebSocket } from "ws";
-import type { Channel, ChannelSecrets } from "../../../scripts/channels.ts";
+import { simulatedAccount, type Channel, type ChannelSecrets } from "../../../scripts/channels.ts";
 import { randomChannelSecrets } from "../../../scripts/secrets.ts";
 import { root } from "../../../scripts/shell.ts";
 import type { Settings } from "../../../scripts/settings.ts";
@@ -25,6 +25,8 @@ export interface StageChanges {
   worker?: Partial<WorkerdOptions>;
   /** Instead of one official account `main`. */
   channels?: Channel[];
+  /** Accounts that the simulator plays from the start, and the worker is not told of. */
+  later?: Channel[];
   /** What the simulator plays of one of them, beside what they have in common. */
   account?: (channel: Channel) => object;
   /** Neither staff nor knowledge. */
@@ -53,9 +55,10 @@ export class Stage {
   static async open(changes: StageChanges = {}): Promise<Stage> {
     const draft = testSettings(changes.settings);
     const channels = changes.channels ?? [testChannel("main")];
-    const secrets = Object.fromEntries(channels.map((channel) => [channel.id, randomChannelSecrets(channel)]));
+    const played = [...channels, ...(changes.later ?? [])];
+    const secrets = secretsFor(played);
     const simulator = await startSimulator({
-      port: 0, callbackBase: "http://127.0.0.1:9", accounts: channels.map((channel) => ({ ...accountOf(channel, secrets[channel.id]!), ...changes.account?.(channel) })),
+      port: 0, callbackBase: "http://127.0.0.1:9", accounts: played.map((channel) => ({ ...simulatedAccount(channel, secrets[channel.id]!), ...changes.account?.(channel) })),
       deliveryTimeoutMs: 20_000, redeliveryPauseMs: 50, ...changes.simulator,
     });
     const settings = { ...draft, wechat_api: simulator.url };
@@ -296,9 +299,12 @@ export const testChannel = (id: string, more: Partial<Channel> = {}): Channel =>
   id, name: id, path: id, kind: "official_account", appid: `wx${id}`, original_id: `gh_${id}`, mode: "safe", ...more,
 });
 
-function accountOf(channel: Channel, secrets: ChannelSecrets): object {
-  return {
-    id: channel.id, name: channel.name, path: channel.path, appid: channel.appid, originalId: channel.original_id, mode: channel.mode,
-    token: secrets.token, encodingAesKey: secrets.aes_key, appSecret: secrets.app_secret,
-  };
+/** Secrets of their own for each; accounts of one corporation have theirs together. */
+function secretsFor(channels: Channel[]): Record<string, ChannelSecrets> {
+  const made = new Map<string, ChannelSecrets>();
+  return Object.fromEntries(channels.map((channel) => {
+    const whose = channel.kind === "kefu" ? channel.appid : channel.id;
+    if (!made.has(whose)) made.set(whose, randomChannelSecrets(channel));
+    return [channel.id, made.get(whose)!];
+  }));
 }
