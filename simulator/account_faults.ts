@@ -1,5 +1,4 @@
 // What may be wrong between one account's owner and the platform, switched on by control: the causes a callback doctor names.
-import type { Account } from './config.ts';
 import { isRecord } from './config.ts';
 import { flag, onlyKeys, oneOf, whole } from './input.ts';
 import type { Input } from './input.ts';
@@ -63,7 +62,7 @@ export function changedFaults(old: AccountFaults, input: Input): AccountFaults {
 }
 
 /** The account as the platform's side has it: what it signs, encrypts and checks with. */
-export function platformSide(account: Account, faults: AccountFaults): Account {
+export function platformSide<T extends { token: string; encodingAesKey: string }>(account: T, faults: AccountFaults): T {
   if (faults.callback_token === 'ok' && faults.callback_key === 'ok') return account;
   return {
     ...account,

@@ -118,6 +118,27 @@ test('the URL check: an encrypted echostr whose plus signs survive, answered wit
   assert.equal(await s.status('POST', 'verify-url', { account: 'kefu1', tamper: 'nonsense' }), 400);
 });
 
+test('an owner and a platform that disagree: callbacks by another token, another key, another time', async (t) => {
+  const s = await kefuStage(t);
+  const who = await s.person();
+  const push = async (fault: object): Promise<Push> => {
+    await s.control('DELETE', 'faults');
+    await s.control('POST', 'faults', { account: { id: 'kefu1', ...fault } });
+    await s.act(who, 'text', { text: 'x' });
+    return s.pushes.at(-1) as Push;
+  };
+  const signature = ({ query }: Push, cipher: string): string => getSignature(KEFU.token, query.get('timestamp') ?? '', query.get('nonce') ?? '', cipher);
+  const token = await push({ callback_token: 'wrong' });
+  assert.notEqual(token.query.get('msg_signature'), signature(token, sealed(token)));
+  assert.equal(token.fields.Event, 'kf_msg_or_event');
+  const key = await push({ callback_key: 'wrong' });
+  assert.equal(key.query.get('msg_signature'), signature(key, sealed(key)));
+  assert.notEqual(key.fields.Event, 'kf_msg_or_event');
+  const late = await push({ skew_s: -3600 });
+  assert.ok(Number(late.query.get('timestamp')) < Date.now() / 1000 - 3000);
+  assert.equal(await s.status('POST', 'faults', { account: { id: 'kefu1', template_right: false } }), 400);
+});
+
 test('raw callbacks: each damage is what it says, and signed where it says so', async (t) => {
   const s = await kefuStage(t);
   const shot = async (tamper: string): Promise<Push> => {

@@ -1,5 +1,7 @@
 // The state of WeCom KF: apps, accounts with their message logs, customers and their phones, one-time codes. No I/O.
 import { randomBytes } from 'node:crypto';
+import { HEALTHY, platformSide } from './account_faults.ts';
+import type { AccountFaults } from './account_faults.ts';
 import type { Config } from './config.ts';
 import type { KefuAccount, Reception } from './kefu_config.ts';
 import { CODES_MAX, KEPT_MS, LOG_MESSAGES_MAX, LONG_CODE_MS, SESSION_MS, SHORT_CODE_MS, UNTOKENED_PER_MINUTE } from './kefu_limits.ts';
@@ -51,7 +53,6 @@ export interface Entry {
 /** How an account behaves at present; control changes it. */
 export interface KefuSettings {
   reception: Reception;
-  ipAllowList: string[] | null;
   /** The console has a welcome of its own, so that no welcome_code is given. */
   nativeWelcome: boolean;
   /** The app may manage this account. */
@@ -99,6 +100,7 @@ export class Kefu {
   /** Set by the server: tells the callback that something is there; resolves with how that went. */
   ring: (desk: Desk, about: string) => Promise<string> = () => Promise.resolve('pending');
   #apps = new Map<string, AppToken>();
+  #faults = new Map<string, AccountFaults>();
   #codes = new Map<string, Code>();
   #seq = 0;
 
@@ -111,15 +113,43 @@ export class Kefu {
     for (const [id, { account }] of this.desks) this.desks.set(id, newDesk(account));
     this.customers.clear();
     this.#codes.clear();
+    this.heal();
     if (dropTokens) this.#apps.clear();
+    else for (const app of this.#apps.values()) app.endAfter(0, null);
   }
 
   /** Accounts with one corpid and secret are one app, with one token. */
-  appToken({ corpid, secret }: KefuAccount): AppToken {
-    const name = `${corpid} ${secret}`;
-    const app = this.#apps.get(name) ?? new AppToken();
-    this.#apps.set(name, app);
+  appToken(account: KefuAccount): AppToken {
+    const app = this.#apps.get(appOf(account)) ?? new AppToken(() => this.platform.nowMs());
+    this.#apps.set(appOf(account), app);
     return app;
+  }
+
+  /** What is wrong with this account's app at present. */
+  faultsOf(account: KefuAccount): AccountFaults {
+    return this.#faults.get(appOf(account)) ?? { ...HEALTHY, ip_allow_list: account.ipAllowList };
+  }
+
+  setFaults(account: KefuAccount, faults: AccountFaults): void {
+    this.#faults.set(appOf(account), faults);
+  }
+
+  isFaulty(account: KefuAccount): boolean {
+    return this.#faults.has(appOf(account));
+  }
+
+  heal(): void {
+    this.#faults.clear();
+  }
+
+  /** The account as WeCom has it, which signs and encrypts its callbacks. */
+  platformSide(account: KefuAccount): KefuAccount {
+    return platformSide(account, this.faultsOf(account));
+  }
+
+  /** The time that WeCom's callbacks carry. */
+  callbackTimeMs(account: KefuAccount): number {
+    return Date.now() + this.faultsOf(account).skew_s * 1000;
   }
 
   desk(id: unknown): Desk {
@@ -237,11 +267,15 @@ export function nowS(): number {
   return Math.floor(Date.now() / 1000);
 }
 
+function appOf({ corpid, secret }: KefuAccount): string {
+  return `${corpid} ${secret}`;
+}
+
 function newDesk(account: KefuAccount): Desk {
   return {
     account,
     settings: {
-      reception: account.reception, ipAllowList: account.ipAllowList, nativeWelcome: false, granted: true, merge: 0, lose: 0, pageMax: 1_000, emptyPages: 0, replay: 0,
+      reception: account.reception, nativeWelcome: false, granted: true, merge: 0, lose: 0, pageMax: 1_000, emptyPages: 0, replay: 0,
       untokenedPerMinute: UNTOKENED_PER_MINUTE, duplicateErrcode: 40058, failSends: { failType: 0, times: 0 },
     },
     log: [], callbackTokens: new CallbackTokens(), untokenedAtMs: [], msgids: new Set(),

@@ -40,8 +40,24 @@ test('an address that is not trusted: 60020 for every account of the app, and on
   assert.equal(await s.code('sync_msg', { open_kfid: KEFU2.openKfid }), 60020);
   const { access_token: token } = await s.api('GET', `gettoken?corpid=${OTHER.corpid}&corpsecret=${OTHER.secret}`);
   assert.equal((await s.api('POST', `kf/account/list?access_token=${token}`, {})).errcode, 0);
-  await s.set({ ip_allow_list: ['127.0.0.1'] });
+  await s.control('POST', 'faults', { account: { id: 'kefu2', ip_allow_list: ['127.0.0.1'] } });
   assert.equal(await s.code('account/list'), 0);
+});
+
+test('a token that ends in the middle of a burst, a secret that was reset, a corp that is not there', async (t) => {
+  const s = await kefuStage(t);
+  const token = await s.token();
+  await s.control('POST', 'faults', { token: { account: 'kefu1', expire: true, after_calls: 2 } });
+  const list = async (): Promise<number> => (await s.api('POST', `kf/account/list?access_token=${token}`, {})).errcode;
+  assert.deepEqual([await list(), await list(), await list()], [0, 0, 42001]);
+  const get = async (): Promise<number> => (await s.api('GET', `gettoken?corpid=${KEFU.corpid}&corpsecret=${KEFU.secret}`)).errcode;
+  await s.control('POST', 'faults', { account: { id: 'kefu1', secret: 'wrong' } });
+  assert.equal(await get(), 40001);
+  await s.control('POST', 'faults', { account: { id: 'kefu1', appid: 'unknown' } });
+  assert.equal(await get(), 40013);
+  assert.deepEqual(Object.keys((await s.control('GET', 'faults')).accounts), ['kefu1', 'kefu2']);
+  await s.control('DELETE', 'faults');
+  assert.equal(await get(), 0);
 });
 
 test('sync_msg: pages by cursor, empty pages with more behind them, and a lost cursor reads everything again', async (t) => {

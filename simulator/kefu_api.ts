@@ -66,7 +66,8 @@ export function answerKefu(kefu: Kefu, path: string, request: Request): Answer |
   if (!endpoint || (SHARED_WITH_OA.includes(name) && !ours(kefu, request.query.get('access_token')))) return null;
   if (request.method !== endpoint.method) return refused(endpoint.method === 'GET' ? 43001 : 43002);
   if (typeof app === 'number') return refused(app);
-  const allowed = desksOf(kefu, app).find((one) => one.settings.ipAllowList !== null)?.settings.ipAllowList;
+  kefu.appToken(app).countCall();
+  const allowed = kefu.faultsOf(app).ip_allow_list;
   if (allowed && !allowed.includes(request.ip)) return refused(60020);
   if (name === 'media/get') return download(kefu, app, request) ?? refused(40007);
   const body = bodyOf(request);
@@ -102,7 +103,7 @@ function run(call: Call, endpoint: Endpoint): Outcome {
 /** The app whose token this is (by one of its accounts), or the errcode. */
 function authorise(kefu: Kefu, token: string | null): KefuAccount | number {
   if (!token) return 41001;
-  const states = [...kefu.desks.values()].map(({ account }) => ({ account, state: kefu.appToken(account).state(token, kefu.platform.nowMs()) }));
+  const states = [...kefu.desks.values()].map(({ account }) => ({ account, state: kefu.appToken(account).state(token) }));
   const known = states.find((one) => one.state !== 'unknown');
   if (known?.state === 'good') return known.account;
   return known?.state === 'expired' ? 42001 : 40014;
@@ -110,7 +111,7 @@ function authorise(kefu: Kefu, token: string | null): KefuAccount | number {
 
 /** Also when it is good no more. */
 function ours(kefu: Kefu, token: string | null): boolean {
-  return token !== null && [...kefu.desks.values()].some(({ account }) => kefu.appToken(account).state(token, kefu.platform.nowMs()) !== 'unknown');
+  return token !== null && [...kefu.desks.values()].some(({ account }) => kefu.appToken(account).state(token) !== 'unknown');
 }
 
 function desksOf(kefu: Kefu, app: KefuAccount): Desk[] {
@@ -134,10 +135,13 @@ function giveToken(kefu: Kefu, request: Request, refused: (code: number) => Answ
   if (!corpid) return refused(41002);
   if (!secret) return refused(41004);
   const ofCorp = [...kefu.desks.values()].filter((one) => one.account.corpid === corpid);
-  if (ofCorp.length === 0) return refused(40013);
+  const [first] = ofCorp;
+  if (!first) return refused(40013);
   const app = ofCorp.find((one) => one.account.secret === secret);
-  if (!app) return refused(40001);
-  const { token, expiresInS } = kefu.appToken(app.account).take(kefu.platform.nowMs());
+  const faults = kefu.faultsOf((app ?? first).account);
+  if (faults.appid === 'unknown') return refused(40013);
+  if (!app || faults.secret !== 'ok') return refused(40001);
+  const { token, expiresInS } = kefu.appToken(app.account).take();
   return done({ access_token: token, expires_in: expiresInS });
 }
 

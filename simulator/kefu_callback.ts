@@ -116,7 +116,7 @@ export class Bell {
     try {
       if (this.#faults.takeDrop()) return 'dropped';
       if (this.#faults.delivery.delay_ms > 0) await sleep(this.#faults.delivery.delay_ms, undefined, { signal });
-      const response = await this.#courier.post(desk.account.path, buildKefuPacket(desk.account, fields, Date.now()), signal);
+      const response = await this.#courier.post(desk.account.path, buildKefuPacket(this.#kefu.platformSide(desk.account), fields, this.#kefu.callbackTimeMs(desk.account)), signal);
       const text = response.body.toString('utf8');
       Object.assign(delivery, { status: response.status, body_kind: text === '' ? 'empty' : text === 'success' ? 'success' : 'other' });
       return response.status === 200 ? null : `http_${response.status}`;

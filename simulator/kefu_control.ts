@@ -1,4 +1,5 @@
 // The control API of KF. What names no KF account or customer goes on to the rest. Reference: docs/SIMULATOR.md.
+import { changedFaults } from './account_faults.ts';
 import { isRecord } from './config.ts';
 import type { Courier } from './delivery.ts';
 import { flag, onlyKeys, oneOf, optionalString, string, whole } from './input.ts';
@@ -62,18 +63,41 @@ const SHARED: Record<string, (asked: KefuAsked) => Promise<unknown>> = {
   },
   'POST customers': async ({ kefu, input, next }) => (kefu.desks.has(String(input.account)) ? addCustomer(kefu, input) : next(input)),
   'POST faults': async ({ kefu, input, next }) => {
-    const { token, ...rest } = input;
-    if (!isRecord(token)) return next(input);
-    const desks = token.account === undefined ? [...kefu.desks.values()] : kefu.desks.has(String(token.account)) ? [kefu.desk(token.account)] : [];
-    for (const { account } of desks) {
-      if (flag(token, 'expire')) kefu.appToken(account).expire(kefu.platform.nowMs());
-      if (flag(token, 'revoke')) kefu.appToken(account).revoke();
-    }
-    return next(token.account !== undefined && desks.length > 0 ? rest : input);
+    const { token, account, ...rest } = input;
+    const [ownToken, ownAccount] = [isRecord(token) && kefu.desks.has(String(token.account)), isRecord(account) && kefu.desks.has(String(account.id))];
+    if (isRecord(token) && (ownToken || token.account === undefined)) tokenFault(kefu, token);
+    if (isRecord(account) && ownAccount) accountFault(kefu, account);
+    return next({ ...rest, ...(ownToken || token === undefined ? {} : { token }), ...(ownAccount || account === undefined ? {} : { account }) });
+  },
+  'GET faults': async ({ kefu, input, next }) => {
+    const faults = (await next(input)) as { accounts: object };
+    const own = [...kefu.desks.values()].filter(({ account }) => kefu.isFaulty(account)).map(({ account }) => [account.id, kefu.faultsOf(account)]);
+    return { ...faults, accounts: { ...faults.accounts, ...Object.fromEntries(own) } };
+  },
+  'DELETE faults': async ({ kefu, input, next }) => {
+    kefu.heal();
+    return next(input);
   },
   'POST raw-callback': async (asked) => (asked.kefu.desks.has(String(asked.input.account)) ? rawCallback(asked) : asked.next(asked.input)),
   'POST verify-url': async (asked) => (asked.kefu.desks.has(String(asked.input.account)) ? verifyUrl(asked) : asked.next(asked.input)),
 };
+
+function tokenFault(kefu: Kefu, token: Input): void {
+  onlyKeys(token, ['account', 'expire', 'revoke', 'after_calls']);
+  const desks = token.account === undefined ? [...kefu.desks.values()] : [kefu.desk(token.account)];
+  const after = whole(token, 'after_calls', 0, 100_000, 0);
+  for (const { account } of desks) {
+    if (flag(token, 'expire')) kefu.appToken(account).endAfter(after, 'expire');
+    if (flag(token, 'revoke')) kefu.appToken(account).endAfter(after, 'revoke');
+  }
+}
+
+/** Of the faults that the other accounts know, those that an app of WeCom can have. */
+function accountFault(kefu: Kefu, change: Input): void {
+  onlyKeys(change, ['id', 'ip_allow_list', 'secret', 'appid', 'callback_token', 'callback_key', 'skew_s']);
+  const { account } = kefu.desk(change.id);
+  kefu.setFaults(account, changedFaults(kefu.faultsOf(account), change));
+}
 
 function deskName({ account }: Desk): unknown {
   const { id, name, path, kind, corpid, openKfid } = account;
@@ -129,14 +153,14 @@ async function deskCall({ kefu, bell, method, input }: KefuAsked, desk: Desk, pa
 function deskView(desk: Desk): unknown {
   const { settings: s, servicers, log } = desk;
   return {
-    reception: s.reception, ip_allow_list: s.ipAllowList, native_welcome: s.nativeWelcome, granted: s.granted, merge: s.merge, lose: s.lose, page_max: s.pageMax,
+    reception: s.reception, native_welcome: s.nativeWelcome, granted: s.granted, merge: s.merge, lose: s.lose, page_max: s.pageMax,
     empty_pages: s.emptyPages, replay: s.replay, untokened_per_minute: s.untokenedPerMinute, duplicate_errcode: s.duplicateErrcode,
     fail_sends: { fail_type: s.failSends.failType, times: s.failSends.times }, servicers: [...servicers.values()].map(servicerView), log_length: log.length,
   };
 }
 
 const CHANGES = [
-  'reception', 'ip_allow_list', 'native_welcome', 'granted', 'merge', 'lose', 'page_max', 'empty_pages', 'replay', 'untokened_per_minute', 'duplicate_errcode', 'fail_sends', 'wait',
+  'reception', 'native_welcome', 'granted', 'merge', 'lose', 'page_max', 'empty_pages', 'replay', 'untokened_per_minute', 'duplicate_errcode', 'fail_sends', 'wait',
 ];
 
 async function change(bell: Bell, desk: Desk, input: Input): Promise<unknown> {
@@ -145,7 +169,6 @@ async function change(bell: Bell, desk: Desk, input: Input): Promise<unknown> {
   const wait = flag(input, 'wait');
   const settings: KefuSettings = {
     reception: oneOf(input, 'reception', ['api', 'humans'] as const) ?? old.reception,
-    ipAllowList: input.ip_allow_list === undefined ? old.ipAllowList : addresses(input.ip_allow_list),
     nativeWelcome: flag(input, 'native_welcome', old.nativeWelcome),
     granted: flag(input, 'granted', old.granted),
     merge: whole(input, 'merge', 0, 1_000, old.merge),
@@ -160,12 +183,6 @@ async function change(bell: Bell, desk: Desk, input: Input): Promise<unknown> {
   desk.settings = settings;
   const course = settings.granted === old.granted ? null : bell.tellGrant(desk, settings.granted);
   return { ...(deskView(desk) as object), ...(course && wait ? { outcome: await course } : {}) };
-}
-
-function addresses(value: unknown): string[] | null {
-  if (value === null) return null;
-  if (Array.isArray(value) && value.length <= 100 && value.every((one) => typeof one === 'string' && /^[0-9a-f.:]{2,45}$/i.test(one))) return value as string[];
-  throw new Refusal(400, 'control.invalid', 'ip_allow_list must be null or list at most 100 addresses');
 }
 
 function failSends(value: unknown): KefuSettings['failSends'] {
@@ -199,7 +216,7 @@ async function rawCallback({ kefu, courier, input }: KefuAsked): Promise<unknown
     ToUserName: account.corpid, CreateTime: Math.floor(Date.now() / 1000), MsgType: 'event', Event: 'kf_msg_or_event',
     Token: callbackTokens.issue(kefu.platform.nowMs()), OpenKfId: account.openKfid,
   });
-  const packet = damagedKefu(account, xml, Date.now(), optionalString(input, 'tamper') ?? 'none');
+  const packet = damagedKefu(kefu.platformSide(account), xml, kefu.callbackTimeMs(account), optionalString(input, 'tamper') ?? 'none');
   if (!packet) throw new Refusal(400, 'control.invalid', `tamper of a KF account must be one of ${PACKET_TAMPERS.join(', ')}`);
   const override = isRecord(input.query) ? input.query : {};
   const query = Object.fromEntries(Object.entries({ ...packet.query, ...override }).filter(([, value]) => value !== null).map(([name, value]) => [name, String(value)]));
@@ -212,7 +229,7 @@ async function verifyUrl({ kefu, courier, input }: KefuAsked): Promise<unknown> 
   onlyKeys(input, ['account', 'tamper']);
   const { account } = kefu.desk(input.account);
   const echostr = newNonce() + newNonce();
-  const query = kefuCheckQuery(account, echostr, Date.now(), optionalString(input, 'tamper') ?? 'none');
+  const query = kefuCheckQuery(kefu.platformSide(account), echostr, kefu.callbackTimeMs(account), optionalString(input, 'tamper') ?? 'none');
   if (!query) throw new Refusal(400, 'control.invalid', `tamper of a KF account must be one of ${CHECK_TAMPERS.join(', ')}`);
   const answer = await answered(courier.check(account.path, query));
   return { ...answer, verified: answer.status === 200 && answer.body === echostr };

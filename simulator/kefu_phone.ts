@@ -63,11 +63,7 @@ export const KEFU_ACTS: Record<string, Act> = {
     return { msgtype: 'location', part: { latitude, longitude, name: label, address: label }, text: label, data: { latitude, longitude } };
   }),
   // Any other msgtype (link, miniprogram, business_card, channels_shop_order, merged_msg, note …) by its object.
-  raw: written(['msgtype', 'part'], (input) => {
-    const msgtype = string(input, 'msgtype', /^(?!event$)[a-z_]{1,40}$/);
-    if (!isRecord(input.part)) throw new Refusal(400, 'control.invalid', 'part must be the object that goes under msgtype');
-    return { msgtype, part: input.part, text: `[${msgtype}]` };
-  }),
+  raw: written(['msgtype', 'part'], rawMessage),
   recall: { keys: ['msgid'], run: (kefu, customer, input) => session.customerRecalls(kefu, customer, string(input, 'msgid', MSGID)) },
   enter: {
     keys: ['scene', 'scene_param'],
@@ -81,6 +77,10 @@ export const KEFU_ACTS: Record<string, Act> = {
       const content = string(input, 'text');
       return session.servicerWrites(kefu, customer, { msgtype: 'text', part: { content }, text: content, ...identity(input) }, optionalString(input, 'servicer', USERID));
     },
+  },
+  'servicer-raw': {
+    keys: ['msgtype', 'part', 'servicer', ...IDENTITY],
+    run: (kefu, customer, input) => session.servicerWrites(kefu, customer, { ...rawMessage(input), ...identity(input) }, optionalString(input, 'servicer', USERID)),
   },
   'servicer-recall': { keys: ['msgid'], run: (kefu, customer, input) => session.servicerRecalls(kefu, customer, string(input, 'msgid', MSGID)) },
   transfer: { keys: ['servicer'], run: (kefu, customer, input) => session.servicerTransfers(kefu, customer, string(input, 'servicer', USERID)) },
@@ -101,6 +101,12 @@ export const KEFU_ACTS: Record<string, Act> = {
     },
   },
 };
+
+function rawMessage(input: Input): Written {
+  const msgtype = string(input, 'msgtype', /^(?!event$)[a-z_]{1,40}$/);
+  if (!isRecord(input.part)) throw new Refusal(400, 'control.invalid', 'part must be the object that goes under msgtype');
+  return { msgtype, part: input.part, text: `[${msgtype}]` };
+}
 
 function bounded(input: Input, name: string, bytes: number): string {
   const text = input[name] === undefined ? '' : string(input, name, /^[^]{0,128}$/);

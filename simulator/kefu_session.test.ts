@@ -41,6 +41,7 @@ test('trans gives a code for one line: into the pool once per session, closing a
   const { msg_code: pool } = await trans(2);
   assert.deepEqual([await onEvent(s, pool, MENU), await onEvent(s, pool), await onEvent(s, pool)], [40008, 0, 40058]);
   const { msg_code: taken } = await trans(3);
+  assert.equal((await s.kf('service_state/trans', { external_userid: who, service_state: 3, servicer_userid: 'zhangsan' })).msg_code, undefined);
   const { msg_code: closing } = await trans(4);
   assert.deepEqual([typeof taken, await onEvent(s, closing, { ...MENU, msgid: 'bye' })], ['string', 0]);
   await s.act(who, 'text', { text: 'y' });
@@ -125,6 +126,7 @@ test('taking back a message, by the customer and by a servicer; any other type a
   await s.kf('service_state/trans', { external_userid: who, service_state: 3, servicer_userid: 'lisi' });
   const said = await s.act(who, 'servicer-text', { text: '发错了' });
   await s.act(who, 'servicer-recall', { msgid: said.msgid });
+  await s.act(who, 'servicer-raw', { msgtype: 'meeting', part: {} });
   await s.act(who, 'reject', { servicer: 'lisi' });
   await s.act(who, 'raw', { msgtype: 'link', part: { title: '标题', desc: '', url: 'https://a.cn', pic_url: '' } });
   await s.act(who, 'location', { latitude: 31.2, longitude: 121.5, label: '人民广场' });
@@ -138,6 +140,7 @@ test('taking back a message, by the customer and by a servicer; any other type a
     { event_type: 'reject_customer_msg_switch_change', ...about, servicer_userid: 'lisi', reject_switch: 1 },
     { event_type: 'something_new', ...about, a: 1 },
   ]);
+  assert.equal(log.find((one) => one.msgtype === 'meeting').servicer_userid, 'lisi');
   assert.deepEqual(log.find((one) => one.msgtype === 'link').link.title, '标题');
   assert.deepEqual(log.find((one) => one.msgtype === 'location').location, { latitude: 31.2, longitude: 121.5, name: '人民广场', address: '人民广场' });
   assert.deepEqual((await s.transcript(who)).slice(0, 2).map((item) => [item.kind, item.text]), [['recalled', '[已撤回]'], ['recalled', '[已撤回]']]);

@@ -27,7 +27,7 @@ export function sync(kefu: Kefu, desk: Desk, body: Record<string, unknown>): Pag
     return { next_cursor: cursorOf(desk, start), has_more: 1, msg_list: [] };
   }
   const page = rest.slice(0, Math.min(limit, settings.pageMax));
-  const end = page.at(-1)?.seq ?? Math.max(start, desk.log.at(-1)?.seq ?? 0);
+  const end = page.at(-1)?.seq ?? start;
   return { next_cursor: cursorOf(desk, end), has_more: rest.length > page.length ? 1 : 0, msg_list: page.map((entry) => entry.message) };
 }
 

@@ -9,9 +9,16 @@ export class AppToken {
   /** Each token's end, ms; null when it was taken back. */
   #known = new Map<string, number | null>();
   #current: string | null = null;
+  #ending: { calls: number; how: 'expire' | 'revoke' } | null = null;
+  readonly #nowMs: () => number;
 
-  take(nowMs: number): { token: string; expiresInS: number } {
-    if (this.#current === null || this.state(this.#current, nowMs) !== 'good') {
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  take(): { token: string; expiresInS: number } {
+    const nowMs = this.#nowMs();
+    if (this.#current === null || this.state(this.#current) !== 'good') {
       this.#current = randomBytes(96).toString('base64url');
       this.#known.set(this.#current, nowMs + TOKEN_LIFE_MS);
       dropOldest(this.#known, OLD_TOKENS_MAX);
@@ -20,19 +27,33 @@ export class AppToken {
     return { token: this.#current, expiresInS: Math.ceil((end - nowMs) / 1000) };
   }
 
-  state(token: string, nowMs: number): KefuTokenState {
+  state(token: string): KefuTokenState {
     const end = this.#known.get(token);
     if (end === undefined) return 'unknown';
     if (end === null) return 'invalid';
-    return end <= nowMs ? 'expired' : 'good';
+    return end <= this.#nowMs() ? 'expired' : 'good';
   }
 
-  /** Fault: runs out now (42001); the next gettoken gives another. */
-  expire(nowMs: number): void {
+  /** Fault: every token ends, now or after so many more calls; null: none does. */
+  endAfter(calls: number, how: 'expire' | 'revoke' | null): void {
+    this.#ending = calls > 0 && how ? { calls, how } : null;
+    if (calls === 0 && how) this[how]();
+  }
+
+  /** A call with one of these tokens: an end that was put off comes nearer. */
+  countCall(): void {
+    if (!this.#ending || --this.#ending.calls > 0) return;
+    this[this.#ending.how]();
+    this.#ending = null;
+  }
+
+  /** Runs out now (42001); the next gettoken gives another. */
+  expire(): void {
+    const nowMs = this.#nowMs();
     for (const [token, end] of this.#known) if (end !== null) this.#known.set(token, Math.min(end, nowMs));
   }
 
-  /** Fault: taken back before its time (40014), as WeCom may do; the next gettoken gives another. */
+  /** Taken back before its time (40014), as WeCom may do; the next gettoken gives another. */
   revoke(): void {
     for (const token of this.#known.keys()) this.#known.set(token, null);
   }
