@@ -70,6 +70,7 @@ export const KEFU_ACTS: Record<string, Act> = {
     run: (kefu, customer, input) =>
       session.customerEnters(kefu, customer, bounded(input, 'scene', BYTES_MAX.scene), bounded(input, 'scene_param', BYTES_MAX.sceneParam)),
   },
+  assign: { keys: [], run: (kefu, customer) => session.consoleAssigns(kefu, customer) },
   take: { keys: ['servicer'], run: (kefu, customer, input) => session.servicerTakes(kefu, customer, string(input, 'servicer', USERID)) },
   'servicer-text': {
     keys: ['text', 'servicer', ...IDENTITY],

@@ -117,6 +117,17 @@ test('reception by humans: a message goes to a servicer at once, or to the pool,
   assert.deepEqual(list, KEFU.servicers.map((userid) => ({ userid, status: 1, stop_type: 1 })));
 });
 
+test('a session that the API leaves alone goes to people, and nothing but its state tells', async (t) => {
+  const s = await kefuStage(t);
+  const who = await s.person();
+  await s.act(who, 'text', { text: 'x' });
+  assert.deepEqual([(await s.send(who, '一')).errcode, await s.state(who)], [0, 0]);
+  assert.equal((await s.act(who, 'assign')).outcome, 'none');
+  assert.deepEqual([(await s.send(who, '二')).errcode, await s.state(who), await events(s)], [95018, 3, []]);
+  assert.equal(await s.code('service_state/trans', { external_userid: who, service_state: 1 }), 95016);
+  assert.equal(await s.status('POST', `customers/${who}/assign`, {}), 409);
+});
+
 test('taking back a message, by the customer and by a servicer; any other type and event', async (t) => {
   const s = await kefuStage(t);
   const who = await s.person();

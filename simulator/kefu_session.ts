@@ -37,11 +37,23 @@ export function customerWrites(kefu: Kefu, customer: KefuCustomer, written: Writ
 
 /** The console's rule for new sessions: to the API, or at once to people. */
 function begin(kefu: Kefu, customer: KefuCustomer): void {
-  const { settings, servicers } = kefu.deskOf(customer);
   customer.coded = [];
-  if (settings.reception === 'api') return kefu.enter(customer, 0, null);
-  const free = [...servicers.values()].find((one) => one.receiving);
+  if (kefu.deskOf(customer).settings.reception === 'api') kefu.enter(customer, 0, null);
+  else toPeople(kefu, customer);
+}
+
+/** To a servicer who receives, else to the pool. */
+function toPeople(kefu: Kefu, customer: KefuCustomer): void {
+  const free = [...kefu.deskOf(customer).servicers.values()].find((one) => one.receiving);
   kefu.enter(customer, free ? 3 : 2, free?.userid ?? null);
+}
+
+/** The console's rule gives a session that the API left in state 0 to people; no event tells. */
+export function consoleAssigns(kefu: Kefu, customer: KefuCustomer): Acted {
+  const state = kefu.stateOf(customer);
+  if (state !== 0) throw wrongState(state, '0');
+  toPeople(kefu, customer);
+  return { msgid: '', course: Promise.resolve('none') };
 }
 
 function messageOf(customer: KefuCustomer, origin: 3 | 5, msgid: string, { msgtype, part, sendTimeS }: Written): Record<string, unknown> {
