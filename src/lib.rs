@@ -12,7 +12,7 @@
 //! | L1 | [`wechat`] | the codec of WeChat, WeCom KF too: bytes <-> [`base::message`] |
 //! | L1 | [`knowledge`] | answering: what the company knows, what to propose |
 //! | L2 | [`desk`] | conversations, tickets, the floor: decisions without effects |
-//! | L2 | [`office`] | staff, sessions, the access token: decisions without effects |
+//! | L2 | [`office`] | staff, sessions, channels, the access token: decisions without effects |
 //! | L3 | [`wire`] | contracts that leave the process: routes, bodies |
 //! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
 //! | L3 | [`config`] | every setting, read once, every fault reported |
