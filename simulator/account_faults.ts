@@ -1,6 +1,6 @@
 // What may be wrong between one account's owner and the platform, switched on by control: the causes a callback doctor names.
 import { isRecord } from './config.ts';
-import { flag, onlyKeys, oneOf, whole } from './input.ts';
+import { flag, onlyKeys, oneOf, optionalString, whole } from './input.ts';
 import type { Input } from './input.ts';
 import { Refusal } from './refusal.ts';
 
@@ -13,6 +13,8 @@ export interface AccountFaults {
   appid: 'ok' | 'unknown';
   /** Without it template/send is 48001. */
   template_right: boolean;
+  /** What TEMPLATESENDJOBFINISH says in place of success or `failed:user block`. */
+  template_status: string | null;
   /** Types that custom/send refuses with 48008. */
   refused_types: string[];
   /** custom/send to someone who does not follow. */
@@ -30,7 +32,7 @@ export interface AccountFaults {
 }
 
 export const HEALTHY: Readonly<AccountFaults> = {
-  ip_allow_list: null, secret: 'ok', appid: 'ok', template_right: true, refused_types: [], unfollowed_errcode: 45015,
+  ip_allow_list: null, secret: 'ok', appid: 'ok', template_right: true, template_status: null, refused_types: [], unfollowed_errcode: 45015,
   daily_limits: {}, skew_s: 0, callback_token: 'ok', callback_key: 'ok', callback_ips: 'ok',
 };
 
@@ -51,6 +53,7 @@ export function changedFaults(old: AccountFaults, input: Input): AccountFaults {
     secret: oneOf(input, 'secret', ['ok', 'wrong', 'frozen'] as const) ?? old.secret,
     appid: oneOf(input, 'appid', ['ok', 'unknown'] as const) ?? old.appid,
     template_right: flag(input, 'template_right', old.template_right),
+    template_status: input.template_status === null ? null : (optionalString(input, 'template_status', /^[a-z :]{1,40}$/) ?? old.template_status),
     refused_types: texts(input, 'refused_types') ?? old.refused_types,
     unfollowed_errcode: code,
     daily_limits: limits(input) ?? old.daily_limits,

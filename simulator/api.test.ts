@@ -6,6 +6,8 @@ import { ACCOUNT, stage } from './testing.ts';
 import type { Stage } from './testing.ts';
 
 const CLIENT = { grant_type: 'client_credential', appid: ACCOUNT.appid, secret: ACCOUNT.appSecret };
+/** A picture by its first bytes, with a line break inside. */
+const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 1, 2, 13, 10, 3]);
 const MINUTE_MS = 60_000;
 
 interface Scene {
@@ -174,11 +176,11 @@ test('typing: soon after a customer message, not twice, ended by the next messag
 test('media: what is uploaded comes back, also from a customer, for three days', async (t) => {
   const { s, openid, send } = await scene(t);
   const form = new FormData();
-  form.append('media', new Blob([Buffer.from([1, 2, 13, 10, 3])], { type: 'image/png' }), 'a.png');
+  form.append('media', new Blob([PNG], { type: 'image/png' }), 'a.png');
   const upload = (kind: string, body: FormData): Promise<any> => s.token().then((token) => fetch(`${s.url}/cgi-bin/media/upload?access_token=${token}&type=${kind}`, { method: 'POST', body })).then((r) => r.json());
   const { media_id } = await upload('image', form);
   const get = async (id: string): Promise<Response> => fetch(`${s.url}/cgi-bin/media/get?access_token=${await s.token()}&media_id=${id}`);
-  assert.deepEqual([...Buffer.from(await (await get(media_id)).arrayBuffer())], [1, 2, 13, 10, 3]);
+  assert.deepEqual([...Buffer.from(await (await get(media_id)).arrayBuffer())], [...PNG]);
   assert.equal((await upload('hologram', form)).errcode, 40004);
   assert.equal((await upload('voice', form)).errcode, 40005);
   assert.equal((await upload('image', new FormData())).errcode, 41005);

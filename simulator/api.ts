@@ -1,14 +1,18 @@
 // The API as seen on the wire: logs each call and lets the faults have their way around it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer, Request } from './answer.ts';
 import { aboutOf, answer, authorise } from './endpoints.ts';
-import type { Answer, Request } from './endpoints.ts';
 import { errcode } from './errors.ts';
 import type { ApiRule, Faults, Host, Stage } from './faults.ts';
 import { readBody, send } from './http.ts';
+import { stringify } from './json.ts';
 import type { Kefu } from './kefu.ts';
 import { aboutKefu, answerKefu } from './kefu_api.ts';
+import { BODY_BYTES_MAX, UPLOAD_BYTES_MAX } from './limits.ts';
 import type { Call, Platform } from './platform.ts';
+import { Refusal } from './refusal.ts';
 
 interface Turn {
   call: Call;
@@ -33,9 +37,7 @@ export class Api {
   async handle(incoming: IncomingMessage, response: ServerResponse, url: URL, host: Host): Promise<void> {
     const hangUp = new AbortController();
     response.on('close', () => hangUp.abort());
-    const method = incoming.method ?? 'GET';
-    const ip = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    const request: Request = { ip, method, query: url.searchParams, contentType: incoming.headers['content-type'] ?? '', body: await readBody(incoming) };
+    const request = await readRequest(incoming, url);
     const call = this.#log(url, request, host);
     if (this.#faults.hosts[host] !== null) return this.#out(call, host, response, hangUp.signal);
     const turn: Turn = { call, request, response, rule: this.#faults.take(url.pathname, host), gone: hangUp.signal };
@@ -94,7 +96,7 @@ export class Api {
     call.errcode = typeof reply.json.errcode === 'number' ? reply.json.errcode : 0;
     const { file } = reply;
     if (file) send(response, 200, file.type, file.bytes, { 'content-disposition': `attachment; filename="${file.name}"` });
-    else send(response, 200, 'application/json; encoding=utf-8', Buffer.from(JSON.stringify(reply.json)));
+    else send(response, 200, 'application/json; encoding=utf-8', Buffer.from(stringify(reply.json)));
   }
 
   #log(url: URL, request: Request, host: Host): Call {
@@ -109,4 +111,19 @@ export class Api {
     this.#platform.addCall(call);
     return call;
   }
+}
+
+async function readRequest(incoming: IncomingMessage, url: URL): Promise<Request> {
+  const upload = url.pathname === '/cgi-bin/media/upload';
+  const body = await readBody(incoming, upload ? UPLOAD_BYTES_MAX : BODY_BYTES_MAX).catch(async (error: unknown) => {
+    if (!upload || !(error instanceof Refusal)) throw error;
+    // The caller hears the answer only after it has sent everything.
+    await finished(incoming.resume(), { writable: false }).catch(() => {});
+    return null;
+  });
+  const { 'content-type': contentType = '', 'content-length': length } = incoming.headers;
+  return {
+    ip: (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, ''), method: incoming.method ?? 'GET', query: url.searchParams, contentType,
+    contentLength: length === undefined ? null : Number(length), body: body ?? Buffer.alloc(0), tooLarge: body === null,
+  };
 }

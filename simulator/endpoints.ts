@@ -1,41 +1,23 @@
 // The API's endpoints as pure steps on the platform: method, token, answer.
+import * as accounts from './account_api.ts';
+import { done, refused, verdict } from './answer.ts';
+import type { Answer, Request, Run } from './answer.ts';
 import { isRecord } from './config.ts';
 import type { Account } from './config.ts';
 import * as customerMessage from './customer_message.ts';
 import { errcode } from './errors.ts';
-import { parseUpload } from './multipart.ts';
+import * as media from './media_api.ts';
+import * as notices from './notices.ts';
 import type { Platform } from './platform.ts';
 import { allowed } from './tiers.ts';
 import type { Issue, Tokens } from './tokens.ts';
-
-/** One call with its body read. */
-export interface Request {
-  /** The caller's address, as the platform sees it. */
-  ip: string;
-  method: string;
-  query: URLSearchParams;
-  contentType: string;
-  body: Buffer;
-}
-
-/** `json` is what goes out unless `file` is there. `accepted`: the platform's state changed as asked. */
-export interface Answer {
-  json: Record<string, unknown>;
-  file?: { type: string; name: string; bytes: Buffer };
-  accepted: boolean;
-}
+import { typing } from './typing.ts';
+import * as users from './user_api.ts';
 
 type Endpoint = { method: 'GET' | 'POST' } & (
   | { open: (platform: Platform, request: Request) => Answer }
-  | { run: (platform: Platform, account: Account, request: Request) => Answer }
+  | { run: Run }
 );
-
-const done = (json: Record<string, unknown>): Answer => ({ json, accepted: true });
-const refused = (code: number): Answer => ({ json: { ...errcode(code) }, accepted: false });
-const verdict = (code: number): Answer => (code === 0 ? done({ ...errcode(0) }) : refused(code));
-
-const TYPING_MS = 15_000;
-const TYPING_AFTER_INBOUND_MS = 30_000;
 
 const ENDPOINTS: Record<string, Endpoint> = {
   '/cgi-bin/token': { method: 'GET', open: (platform, { query, ip }) => issue(platform, Object.fromEntries(query), ip, (tokens, now) => tokens.classic(now)) },
@@ -49,9 +31,20 @@ const ENDPOINTS: Record<string, Endpoint> = {
   },
   '/cgi-bin/message/custom/send': { method: 'POST', run: (platform, account, { body }) => verdict(customerMessage.accept(platform, account, body.toString('utf8'))) },
   '/cgi-bin/message/custom/typing': { method: 'POST', run: typing },
-  '/cgi-bin/media/upload': { method: 'POST', run: upload },
-  '/cgi-bin/media/get': { method: 'GET', run: download },
-  '/cgi-bin/user/info': { method: 'GET', run: userInfo },
+  '/cgi-bin/message/template/send': { method: 'POST', run: notices.sendTemplate },
+  '/cgi-bin/message/subscribe/bizsend': { method: 'POST', run: notices.sendSubscribed },
+  '/cgi-bin/message/subscribe/send': { method: 'POST', run: notices.sendSubscribed },
+  '/cgi-bin/media/upload': { method: 'POST', run: media.upload },
+  '/cgi-bin/media/get': { method: 'GET', run: media.download },
+  '/cgi-bin/user/info': { method: 'GET', run: users.userInfo },
+  '/cgi-bin/user/info/batchget': { method: 'POST', run: users.batchInfo },
+  '/cgi-bin/qrcode/create': { method: 'POST', run: users.createQr },
+  '/cgi-bin/getcallbackip': { method: 'GET', run: accounts.callbackIps },
+  '/cgi-bin/get_api_domain_ip': { method: 'GET', run: accounts.apiIps },
+  '/cgi-bin/callback/check': { method: 'POST', run: accounts.checkNetwork },
+  '/cgi-bin/openapi/quota/get': { method: 'POST', run: (platform, account, request) => accounts.quotaOf(platform, account, request, (path) => path in ENDPOINTS) },
+  '/cgi-bin/clear_quota': { method: 'POST', run: accounts.clearQuota },
+  '/cgi-bin/clear_quota/v2': { method: 'POST', open: accounts.clearQuotaBySecret },
 };
 
 /** The account whose token this is, or the errcode. */
@@ -92,61 +85,6 @@ function issue(platform: Platform, input: Record<string, unknown>, ip: string, t
   if (allowList && !allowList.includes(ip)) return { json: { ...errcode(40164, `invalid ip ${ip} ipv6 ::ffff:${ip}, not in whitelist`) }, accepted: false };
   const issued = take(tokens, platform.nowMs());
   return 'errcode' in issued ? refused(issued.errcode) : done({ access_token: issued.token, expires_in: issued.expiresInS });
-}
-
-function typing(platform: Platform, account: Account, { body }: Request): Answer {
-  const input = customerMessage.parse(body.toString('utf8'));
-  if (typeof input === 'number') return refused(input);
-  const customer = platform.customers.get(String(input.touser));
-  if (customer?.account !== account) return refused(40003);
-  if (input.command === 'CancelTyping') {
-    platform.endTyping(customer);
-    return verdict(0);
-  }
-  if (input.command !== 'Typing') return refused(45072);
-  const now = platform.nowMs();
-  if (now - customer.lastInboundMs > TYPING_AFTER_INBOUND_MS) return refused(45080);
-  if (customer.typingUntilMs > now) return refused(45081);
-  customer.typingUntilMs = now + TYPING_MS;
-  platform.announce({ type: 'typing', openid: customer.openid, on: true });
-  return verdict(0);
-}
-
-const UPLOADS: Record<string, { types: RegExp; bytesMax: number }> = {
-  image: { types: /^image\/(png|jpeg|jpg|gif)$/, bytesMax: 10_485_760 },
-  voice: { types: /^audio\/(amr|mp3|mpeg)$/, bytesMax: 2_097_152 },
-  video: { types: /^video\/mp4$/, bytesMax: 10_485_760 },
-  thumb: { types: /^image\/(jpeg|jpg)$/, bytesMax: 65_536 },
-};
-
-function upload(platform: Platform, account: Account, { query, contentType, body }: Request): Answer {
-  const kind = query.get('type') ?? '';
-  const rule = UPLOADS[kind];
-  if (!rule) return refused(40004);
-  const part = parseUpload(contentType, body);
-  if (!part || part.bytes.length === 0) return refused(41005);
-  if (!rule.types.test(part.type)) return refused(40005);
-  if (part.bytes.length > rule.bytesMax) return refused(40006);
-  const media = platform.addMedia(account.id, kind, part.type, part.bytes);
-  const createdAtS = Math.floor(media.createdAtMs / 1000);
-  return done({ type: kind, [kind === 'thumb' ? 'thumb_media_id' : 'media_id']: media.id, created_at: createdAtS });
-}
-
-function download(platform: Platform, account: Account, { query }: Request): Answer {
-  const media = platform.media(account.id, query.get('media_id') ?? '');
-  if (!media) return refused(40007);
-  if (media.kind === 'video') return done({ video_url: `https://mp.weixin.qq.com/video/${media.id}` });
-  return { ...done({}), file: { type: media.type, name: `${media.id.slice(0, 16)}.${media.type.split('/')[1]}`, bytes: media.bytes } };
-}
-
-function userInfo(platform: Platform, account: Account, { query }: Request): Answer {
-  const customer = platform.customers.get(query.get('openid') ?? '');
-  if (customer?.account !== account) return refused(40003);
-  if (!customer.following) return done({ subscribe: 0, openid: customer.openid });
-  return done({
-    subscribe: 1, openid: customer.openid, language: query.get('lang') ?? 'zh_CN', subscribe_time: Math.floor(customer.followedAtMs / 1000),
-    remark: '', groupid: 0, tagid_list: [], subscribe_scene: 'ADD_SCENE_SEARCH', qr_scene: 0, qr_scene_str: '',
-  });
 }
 
 /** For the call log: whom a call is about, and the appid of a call without a token. */

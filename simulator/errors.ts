@@ -25,6 +25,8 @@ const TEXTS: Record<number, string> = {
   40125: 'invalid appsecret',
   40164: 'invalid ip, not in whitelist',
   40200: 'invalid account type',
+  40202: 'invalid action',
+  40203: 'invalid check_operator',
   40243: 'AppSecret has been frozen',
   41001: 'access_token missing',
   41002: 'appid missing',

@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BODY_BYTES_MAX } from './limits.ts';
 import { Refusal } from './refusal.ts';
 
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, bytesMax = BODY_BYTES_MAX): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Not destroyed when we stop early: the socket must live to carry the refusal.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += (chunk as Buffer).length;
-    if (bytes > BODY_BYTES_MAX) throw new Refusal(413, 'http.body_too_large', `a body may have ${BODY_BYTES_MAX} bytes`);
+    if (bytes > bytesMax) throw new Refusal(413, 'http.body_too_large', `a body may have ${bytesMax} bytes`);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);

@@ -1,6 +1,6 @@
 // The API of WeCom that KF needs: gettoken, kf/*, media. Paths that OA has too are told apart by their token.
 import { isRecord } from './config.ts';
-import type { Answer, Request } from './endpoints.ts';
+import type { Answer, Request } from './answer.ts';
 import { kefuError } from './kefu_errors.ts';
 import type { Desk, Kefu, KefuCustomer } from './kefu.ts';
 import type { KefuAccount } from './kefu_config.ts';

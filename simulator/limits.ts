@@ -18,10 +18,14 @@ export const DELIVERIES_IN_FLIGHT_MAX = 1_000;
 export const MEDIA_MAX = 5_000;
 /** Bytes of all media together; the oldest go first. */
 export const MEDIA_BYTES_TOTAL_MAX = 268_435_456;
-/** An upload's body: WeChat's largest kind, 10 MB, and the form around it. */
-export const UPLOAD_BYTES_MAX = 11_534_336;
+/** An upload's body: the largest kind of all, WeCom's file of 20 MB, and the form around it. */
+export const UPLOAD_BYTES_MAX = 22_020_096;
+/** Above this an account's upload is not even measured by kind (45001): its largest kind has 10 MB. */
+export const OA_UPLOAD_BYTES_MAX = 11_534_336;
 /** What a picture that is too big may have, bytes: far beyond anyone's limit, and not endless. */
 export const HUGE_PICTURE_BYTES_MAX = 1_073_741_824;
+/** client_msg_ids remembered; a test sends no more within ten minutes. */
+export const CLIENT_MSG_IDS_MAX = 10_000;
 /** Waiting fault rules. */
 export const FAULT_RULES_MAX = 100;
 /** Copies of one message that a test may deliver at once. */

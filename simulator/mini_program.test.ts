@@ -91,5 +91,7 @@ test('what a mini program does not have is refused', async (t) => {
   for (const [act, body] of [['unfollow', {}], ['follow', {}], ['menu', { key: 'X' }], ['scan', { scene: '1' }], ['voice', {}], ['location', { latitude: 1, longitude: 1, label: 'x' }]] as const) {
     assert.equal(await s.status('POST', `customers/${openid}/${act}`, body), 409, act);
   }
-  assert.equal((await s.api('GET', `user/info?openid=${openid}&access_token=${await s.token()}`)).errcode, 48001);
+  for (const [method, path] of [['GET', `user/info?openid=${openid}&`], ['POST', 'message/template/send?'], ['POST', 'qrcode/create?']] as const) {
+    assert.equal((await s.api(method, `${path}access_token=${await s.token()}`, method === 'POST' ? {} : undefined)).errcode, 48001, path);
+  }
 });

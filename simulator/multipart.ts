@@ -5,7 +5,7 @@ export interface Upload {
   bytes: Buffer;
 }
 
-/** Null when there is no such part, or it lacks a file name (WeChat: 41005). */
+/** Null when there is no such part, or it lacks a file name of plain ASCII (WeChat: 41005). */
 export function parseUpload(contentType: string, body: Buffer): Upload | null {
   const boundary = /^multipart\/form-data;.*boundary="?([^";]{1,70})"?/i.exec(contentType)?.[1];
   if (boundary === undefined) return null;
@@ -24,6 +24,7 @@ function parsePart(part: Buffer): Upload | null {
   const end = part.indexOf('\r\n\r\n');
   const head = part.subarray(0, Math.max(end, 0)).toString('utf8');
   if (end < 0 || !/content-disposition:[^\r]*\bname="?media"?[^\r]*\bfilename=|content-disposition:[^\r]*\bfilename=[^\r]*\bname="?media"?/i.test(head)) return null;
+  if (/\bfilename=[^\r;]*[^\x20-\x7e\r;]/.test(head)) return null;
   const type = /content-type:\s*([^\s;]+)/i.exec(head)?.[1] ?? 'application/octet-stream';
   return { type: type.toLowerCase(), bytes: part.subarray(end + 4) };
 }

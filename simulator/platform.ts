@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { HEALTHY } from './account_faults.ts';
 import type { AccountFaults } from './account_faults.ts';
 import type { Account, Config } from './config.ts';
+import { ClientMsgIds } from './client_msg_ids.ts';
 import { DailyQuota } from './daily_quota.ts';
 import type { Grants } from './grants.ts';
 import { CUSTOMERS_MAX, LOG_LINES_MAX, MESSAGES_MAX, TRANSCRIPT_ITEMS_MAX } from './limits.ts';
@@ -20,7 +21,7 @@ export interface Item {
   from: 'customer' | 'account' | 'system';
   kind: string;
   text: string;
-  via?: 'passive' | 'custom_send' | 'kf_send' | 'kf_event' | 'kf_servicer';
+  via?: 'passive' | 'custom_send' | 'template' | 'subscribe' | 'kf_send' | 'kf_event' | 'kf_servicer';
   msgid?: string;
   in_reply_to?: string;
   data?: Record<string, unknown>;
@@ -119,6 +120,7 @@ export class Platform {
   readonly accounts: Account[];
   readonly tokens: Map<string, Tokens>;
   readonly dailyQuota = new DailyQuota();
+  readonly clientMsgIds = new ClientMsgIds();
   customers = new Map<string, Customer>();
   deliveries: Delivery[] = [];
   calls: Call[] = [];
@@ -168,6 +170,7 @@ export class Platform {
     this.calls = [];
     this.#advancedMs = 0;
     this.dailyQuota.reset();
+    this.clientMsgIds.clear();
     for (const [at, account] of this.accounts.entries()) {
       Object.assign(account, this.#configured[at]);
       if (dropTokens) this.tokens.set(account.id, new Tokens());
