@@ -32,6 +32,12 @@ pub const MEDIA_BYTES_MAX: usize = 20 * 1024 * 1024;
 pub const FILE_NAME_BYTES_MAX: usize = 200;
 /// How long an uploaded file's id is used again: WeChat keeps it for three days (protocol 6.1), less two hours.
 pub const MEDIA_ID_USED_MS: i64 = 70 * 60 * 60 * 1_000;
+/// An address out of a push that is fetched: WeChat's are below 500 bytes.
+pub const FETCH_ADDRESS_BYTES_MAX: usize = 2_048;
+/// Entries of a list that a diagnosis shows: WeChat's own addresses are some hundred ranges.
+pub const DIAGNOSIS_ENTRIES_MAX: usize = 1_000;
+/// One entry of such a list, UTF-8: an address, a time.
+pub const DIAGNOSIS_TEXT_BYTES_MAX: usize = 64;
 /// Articles of one passive news reply to an event; a reply to a message may have one (protocol 3.1).
 pub const NEWS_ARTICLES_MAX: usize = 8;
 /// Body of an answer of WeChat's API. Those we read are below 2 KB.

@@ -7,8 +7,10 @@
 pub mod api;
 pub mod callback;
 pub mod customer_message;
+pub mod diagnosis;
 pub mod envelope;
 pub mod event;
+pub mod fetch_address;
 pub mod inbound;
 pub mod json;
 pub mod kefu;

@@ -2,4 +2,5 @@
 
 mod credential;
 mod desk;
+mod fetch_address;
 mod knowledge;
