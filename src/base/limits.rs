@@ -38,6 +38,10 @@ pub const FETCH_ADDRESS_BYTES_MAX: usize = 2_048;
 pub const DIAGNOSIS_ENTRIES_MAX: usize = 1_000;
 /// One entry of such a list, UTF-8: an address, a time.
 pub const DIAGNOSIS_TEXT_BYTES_MAX: usize = 64;
+/// Customers in one question about them; 40032 beyond (protocol 7).
+pub const CUSTOMERS_PER_CALL_MAX: usize = 100;
+/// The answer to such a question: a customer is below 1 KB.
+pub const USER_INFOS_BYTES_MAX: usize = 256 * 1024;
 /// Articles of one passive news reply to an event; a reply to a message may have one (protocol 3.1).
 pub const NEWS_ARTICLES_MAX: usize = 8;
 /// Body of an answer of WeChat's API. Those we read are below 2 KB.

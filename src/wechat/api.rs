@@ -7,7 +7,7 @@ use super::customer_message::{self, ContentError};
 use super::secret::Secret;
 use crate::base::channel::ChannelKind;
 use crate::base::id::CustomerId;
-use crate::base::limits::WECHAT_ANSWER_BYTES_MAX;
+use crate::base::limits::{CUSTOMERS_PER_CALL_MAX, USER_INFOS_BYTES_MAX, WECHAT_ANSWER_BYTES_MAX};
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use core::fmt;
 use serde::Deserialize;
@@ -120,6 +120,16 @@ pub fn user_info(customer: &CustomerId) -> ApiRequest {
     ApiRequest::get("/cgi-bin/user/info", format!("openid={}&lang=zh_CN", percent_encoded(customer.as_str())))
 }
 
+/// Asks who several customers are; nothing when there are none, or more than [`CUSTOMERS_PER_CALL_MAX`] (40032).
+pub fn user_infos(customers: &[CustomerId]) -> Option<ApiRequest> {
+    if customers.is_empty() || customers.len() > CUSTOMERS_PER_CALL_MAX {
+        return None;
+    }
+    let asked = customers.iter().map(|customer| json!({ "openid": customer.as_str(), "lang": "zh_CN" }));
+    let body = json!({ "user_list": asked.collect::<Vec<_>>() });
+    Some(ApiRequest::post("/cgi-bin/user/info/batchget", body.to_string()))
+}
+
 /// A text as the value of a query.
 pub(super) fn percent_encoded(text: &str) -> String {
     let encoded = |byte: u8| match byte {
@@ -157,6 +167,24 @@ pub struct Grant {
 pub struct UserInfo {
     /// 1 when they follow the account; otherwise nothing else is told.
     pub subscribe: u8,
+    /// Whom this is about.
+    #[serde(default)]
+    pub openid: Option<String>,
+    /// Since when they follow, unix seconds.
+    #[serde(default)]
+    pub subscribe_time: Option<i64>,
+    /// How they came to follow: `ADD_SCENE_SEARCH`, `ADD_SCENE_QR_CODE`, …
+    #[serde(default)]
+    pub subscribe_scene: Option<String>,
+    /// The number of the QR code by which they came; 0 when there was none, or one with a text.
+    #[serde(default)]
+    pub qr_scene: Option<i64>,
+    /// The text of the QR code by which they came; may be empty.
+    #[serde(default)]
+    pub qr_scene_str: Option<String>,
+    /// The account's tags on them.
+    #[serde(default)]
+    pub tagid_list: Vec<i64>,
     /// The same person in all accounts of one owner.
     #[serde(default)]
     pub unionid: Option<String>,
@@ -166,6 +194,14 @@ pub struct UserInfo {
     /// What the account's staff noted.
     #[serde(default)]
     pub remark: Option<String>,
+}
+
+impl UserInfo {
+    /// The scene of the QR code by which they came to follow.
+    pub fn scene(&self) -> Option<String> {
+        let text = self.qr_scene_str.clone().filter(|scene| !scene.is_empty());
+        text.or_else(|| self.qr_scene.filter(|scene| *scene != 0).map(|scene| scene.to_string()))
+    }
 }
 
 /// Reads the answer to [`stable_token`].
@@ -179,6 +215,18 @@ pub fn parse_token(status: u16, body: &[u8]) -> Answer<Grant> {
 /// Reads the answer to [`user_info`].
 pub fn parse_user_info(status: u16, body: &[u8]) -> Answer<UserInfo> {
     parse(status, body)
+}
+
+/// Reads the answer to [`user_infos`]: in WeChat's order, each with its `openid`.
+pub fn parse_user_infos(status: u16, body: &[u8]) -> Answer<Vec<UserInfo>> {
+    match parse_object(status, body, USER_INFOS_BYTES_MAX) {
+        Answer::Ok(mut object) => {
+            let list = object.remove("user_info_list").unwrap_or_default();
+            Vec::deserialize(list).map_or(Answer::Unknown, Answer::Ok)
+        }
+        Answer::Refused { errcode } => Answer::Refused { errcode },
+        Answer::Unknown => Answer::Unknown,
+    }
 }
 
 /// Reads the answer to [`custom_send`].
@@ -280,7 +328,32 @@ mod tests {
     fn a_customer_is_read_despite_control_characters() {
         let body = b"{\"subscribe\":1,\"openid\":\"o1\",\"remark\":\"VIP\x01\",\"tagid_list\":[1]}\n";
         let Answer::Ok(user) = parse_user_info(200, body) else { panic!() };
+        assert_eq!(user.scene(), None);
         assert_eq!((user.subscribe, user.remark.as_deref(), user.unionid), (1, Some("VIP "), None));
+    }
+
+    #[test]
+    fn several_customers_are_asked_for_at_once() {
+        assert_eq!(user_infos(&[]), None);
+        assert_eq!(user_infos(&vec!["o1".into(); CUSTOMERS_PER_CALL_MAX + 1]), None);
+        let request = user_infos(&["o1".into(), "o2".into()]).unwrap();
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let asked = json!([{ "openid": "o1", "lang": "zh_CN" }, { "openid": "o2", "lang": "zh_CN" }]);
+        assert_eq!((request.path, body), ("/cgi-bin/user/info/batchget", json!({ "user_list": asked })));
+
+        let body = br#"{"user_info_list":[
+            {"subscribe":1,"openid":"o1","unionid":"u1","subscribe_time":1700000000,"groupid":0,"tagid_list":[2,3],
+             "subscribe_scene":"ADD_SCENE_QR_CODE","qr_scene":98765,"qr_scene_str":""},
+            {"subscribe":1,"openid":"o2","qr_scene":0,"qr_scene_str":"shop-7"},
+            {"subscribe":0,"openid":"o3"}]}"#;
+        let Answer::Ok(users) = parse_user_infos(200, body) else { panic!() };
+        let read: Vec<_> = users.iter().map(|user| (user.openid.as_deref(), user.scene())).collect();
+        let scene = |text: &str| Some(text.to_owned());
+        assert_eq!(read, [(Some("o1"), scene("98765")), (Some("o2"), scene("shop-7")), (Some("o3"), None)]);
+        assert_eq!((users[0].unionid.as_deref(), users[0].subscribe_time), (Some("u1"), Some(1_700_000_000)));
+        assert_eq!(users[0].tagid_list, [2, 3]);
+        assert_eq!(parse_user_infos(200, br#"{"errcode":40032}"#), Answer::Refused { errcode: 40032 });
+        assert_eq!(parse_user_infos(200, b"{}"), Answer::Unknown);
     }
 
     #[test]
