@@ -58,6 +58,11 @@ test('addresses and the network check; getcallbackip fails on demand', async (t)
   const check = await call(s, 'POST', 'callback/check', { action: 'all', check_operator: 'DEFAULT' });
   assert.deepEqual(Object.keys(check), ['dns', 'ping']);
   assert.equal((await call(s, 'POST', 'callback/check', { action: 'fly' })).errcode, 40202);
+  for (const [found, dns, loss] of [['unreachable', 1, '100%'], ['dns', 0, undefined]] as const) {
+    await s.control('POST', 'faults', { account: { id: 'main', callback_check: found } });
+    const seen = await call(s, 'POST', 'callback/check', { action: 'all', check_operator: 'DEFAULT' });
+    assert.deepEqual([seen.dns.length, seen.ping[0]?.package_loss], [dns, loss]);
+  }
   await s.control('POST', 'faults', { account: { id: 'main', callback_ips: 'failing' } });
   assert.equal((await call(s, 'GET', 'getcallbackip')).errcode, -1);
   await s.control('POST', 'faults', { account: { id: 'main', callback_ips: 'other' } });

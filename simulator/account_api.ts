@@ -23,15 +23,17 @@ export function apiIps(): Answer {
   return done({ ip_list: ['127.0.0.1'] });
 }
 
-export function checkNetwork(_platform: Platform, _account: Account, { body }: Request): Answer {
+export function checkNetwork(platform: Platform, account: Account, { body }: Request): Answer {
   const input = parse(body.toString('utf8'));
   if (typeof input === 'number') return refused(input);
   const { action, check_operator: operator = 'DEFAULT' } = input;
   if (!ACTIONS.includes(String(action))) return refused(40202);
   if (!OPERATORS.includes(String(operator))) return refused(40203);
+  const { callback_check: found } = platform.faultsOf(account);
+  const loss = found === 'unreachable' ? '100%' : '0%';
   return done({
-    ...(action === 'ping' ? {} : { dns: [{ ip: '127.0.0.1', real_operator: 'UNICOM' }] }),
-    ...(action === 'dns' ? {} : { ping: [{ ip: '127.0.0.1', from_operator: operator, package_loss: '0%', time: '1.250ms' }] }),
+    ...(action === 'ping' ? {} : { dns: found === 'dns' ? [] : [{ ip: '127.0.0.1', real_operator: 'UNICOM' }] }),
+    ...(action === 'dns' ? {} : { ping: found === 'dns' ? [] : [{ ip: '127.0.0.1', from_operator: operator, package_loss: loss, time: '1.250ms' }] }),
   });
 }
 

@@ -29,11 +29,13 @@ export interface AccountFaults {
   callback_key: 'ok' | 'wrong';
   /** getcallbackip: `failing` answers -1; `other` lists addresses that no push comes from. */
   callback_ips: 'ok' | 'failing' | 'other';
+  /** What callback/check finds: `dns` no address, `unreachable` every packet lost. */
+  callback_check: 'ok' | 'dns' | 'unreachable';
 }
 
 export const HEALTHY: Readonly<AccountFaults> = {
   ip_allow_list: null, secret: 'ok', appid: 'ok', template_right: true, template_status: null, refused_types: [], unfollowed_errcode: 45015,
-  daily_limits: {}, skew_s: 0, callback_token: 'ok', callback_key: 'ok', callback_ips: 'ok',
+  daily_limits: {}, skew_s: 0, callback_token: 'ok', callback_key: 'ok', callback_ips: 'ok', callback_check: 'ok',
 };
 
 const SKEW_S_MAX = 86_400;
@@ -61,6 +63,7 @@ export function changedFaults(old: AccountFaults, input: Input): AccountFaults {
     callback_token: oneOf(input, 'callback_token', ['ok', 'wrong'] as const) ?? old.callback_token,
     callback_key: oneOf(input, 'callback_key', ['ok', 'wrong'] as const) ?? old.callback_key,
     callback_ips: oneOf(input, 'callback_ips', ['ok', 'failing', 'other'] as const) ?? old.callback_ips,
+    callback_check: oneOf(input, 'callback_check', ['ok', 'dns', 'unreachable'] as const) ?? old.callback_check,
   };
 }
 

@@ -16,7 +16,7 @@ export function drawItem(item, names, act) {
   line.dataset.item = String(item.id);
   const body = element('div', 'body');
   body.append(drawBubble(item, act));
-  if (item.via) body.append(element('small', 'via', [word(item.via), item.data?.servicer_userid].filter(Boolean).join(' ')));
+  if (item.via) body.append(element('small', 'via', [word(item.via), item.data?.servicer_userid, item.data?.kf_account, item.data?.ai && word('ai')].filter(Boolean).join(' ')));
   if (item.kind === 'menu_click') body.append(element('small', 'via', word('menu_click')));
   line.append(drawAvatar(item.from, names), body);
   return line;
@@ -38,7 +38,7 @@ function drawBubble(item, act) {
   return draw(item, act);
 }
 
-const DRAWERS = { image: drawImage, news: drawNews, location: drawPlace, msgmenu: drawMenu };
+const DRAWERS = { image: drawImage, news: drawNews, link: drawNews, location: drawPlace, msgmenu: drawMenu, notice: drawNotice };
 
 function drawText(item, act) {
   const bubble = element('div', 'bubble');
@@ -85,7 +85,8 @@ function drawImage(item) {
   return picture;
 }
 
-function drawNews(item) {
+function drawNews(item, act) {
+  if (!item.data?.articles) return drawText(item, act);
   const card = element('div', 'card');
   for (const article of item.data?.articles ?? []) {
     const entry = element('a', 'article');
@@ -99,6 +100,13 @@ function drawNews(item) {
 function drawPlace(item) {
   const card = element('div', 'card place');
   card.append(element('strong', '', item.text), element('small', '', `${item.data?.latitude}, ${item.data?.longitude}`), element('div', 'map'));
+  return card;
+}
+
+/** A template or subscribe message: a card of its own, not a line of talk. */
+function drawNotice(item) {
+  const card = element('div', 'card notice');
+  card.append(element('strong', '', item.data.title), ...item.data.lines.map((one) => element('p', '', one.value)));
   return card;
 }
 

@@ -132,9 +132,9 @@ byId('create').addEventListener('submit', async (event) => {
   byId('name').value = '';
   state.customers.set(customer.openid, customer);
   await openPhone(customer.openid);
-  // Nobody follows a KF account: opening the chat is how it begins.
-  const kefu = state.accounts.find((one) => one.id === customer.account)?.kind === 'kefu';
-  await call('POST', `customers/${customer.openid}/${kefu ? 'enter' : 'follow'}`, {});
+  // Only official accounts are followed: elsewhere opening the chat is how it begins.
+  const kind = state.accounts.find((one) => one.id === customer.account)?.kind ?? 'official_account';
+  await call('POST', `customers/${customer.openid}/${kind === 'official_account' ? 'follow' : 'enter'}`, {});
 });
 byId('language').addEventListener('click', () => {
   switchLanguage();

@@ -89,7 +89,7 @@ export class Phone {
       return;
     }
     const row = element('div', 'row');
-    if (this.kefu()) row.append(this.button('enter', () => this.act('enter', {})));
+    if (!this.followed()) row.append(this.button('enter', () => this.act('enter', {})));
     else row.append(this.button(this.menuOpen ? 'keyboard' : 'menu', () => this.flip('menuOpen')));
     if (this.menuOpen) row.append(...this.account.menu.map((one) => this.menuButton(one)));
     else row.append(this.composer(draft), this.button('more', () => this.flip('panelOpen')));
@@ -100,6 +100,11 @@ export class Phone {
   /** KF has no menu and nobody follows it; a customer opens its chat. */
   kefu() {
     return this.account.kind === 'kefu';
+  }
+
+  /** Only official accounts have followers and a menu; the others' chats are opened. */
+  followed() {
+    return (this.account.kind ?? 'official_account') === 'official_account';
   }
 
   flip(what) {
@@ -149,12 +154,28 @@ export class Phone {
       button.addEventListener('click', tap);
       return button;
     };
-    panel.append(
-      tile('image', () => this.choosePicture()),
-      tile('location', () => this.act('location', { latitude: 31.2304, longitude: 121.4737, label: word('place') })),
-    );
-    if (!this.kefu()) panel.append(tile('scan', () => this.scan()), tile('unfollow', () => this.act('unfollow', {})));
+    panel.append(...this.tiles().map(([name, tap]) => tile(name, tap)));
     return panel;
+  }
+
+  /** What a customer can send or do here, beside words. */
+  tiles() {
+    const picture = ['image', () => this.choosePicture()];
+    const place = ['location', () => this.act('location', { latitude: 31.2304, longitude: 121.4737, label: word('place') })];
+    if (this.kefu()) return [picture, place];
+    const card = ['card', () => this.act('card', { title: word('cardTitle'), page_path: 'pages/orders' })];
+    const consent = ['consent', () => this.act('subscribe-popup', { choices: this.account.templates.slice(0, 3).map((one) => ({ template_id: one.id })) })];
+    if (!this.followed()) return [picture, card, consent];
+    return [
+      picture, place, ['voice', () => this.speak()], ['video', () => this.act('video', {})],
+      ['link', () => this.act('link', { title: word('linkTitle'), url: 'https://example.com/descale' })], ['file', () => this.act('file', { title: word('fileName') })],
+      card, ['scan', () => this.scan()], consent, ['unfollow', () => this.act('unfollow', {})],
+    ];
+  }
+
+  speak() {
+    const heard = prompt(word('said'), '');
+    if (heard !== null) void this.act('voice', heard === '' ? {} : { recognition: heard });
   }
 
   choosePicture() {
