@@ -77,6 +77,6 @@ test('a mini program’s phone, an official account’s media, and a notice', { 
   const { customers } = await s.control('GET', 'customers');
   const data = { thing1: { value: '<b>您的问题有回复</b>' }, time2: { value: '17:05' } };
   await s.api('POST', `message/template/send?access_token=${await s.token()}`, { touser: customers[1].openid, template_id: 'TPL_REPLY_WAITING', data });
-  await lei.locator('.notice').getByText('<b>您的问题有回复</b>').waitFor();
+  await lei.locator('.card.notice').getByText('<b>您的问题有回复</b>').waitFor();
   assert.deepEqual(troubles, []);
 });
