@@ -28,6 +28,8 @@ pub const NOTICE_VALUES_MAX: usize = 16;
 pub const NOTICE_KEY_BYTES_MAX: usize = 32;
 /// The largest file that any channel carries: WeCom's 20 MB (protocol 6.1).
 pub const MEDIA_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// Speech in one voice message (protocol 6.1).
+pub const VOICE_MS_MAX: usize = 60_000;
 /// A file's name, UTF-8: what file systems take.
 pub const FILE_NAME_BYTES_MAX: usize = 200;
 /// How long an uploaded file's id is used again: WeChat keeps it for three days (protocol 6.1), less two hours.

@@ -110,11 +110,10 @@ fn media(uploaded: Option<&str>) -> Result<Value, ContentError> {
     Ok(json!({ "media_id": id(uploaded)? }))
 }
 
-/// WeChat makes no still picture itself: its own samples give the film's id for both.
+/// Without `thumb_media_id`: we have no still picture of a film, and a film's own id is none (40007).
 fn video(name: &str, uploaded: Option<&str>) -> Result<Value, ContentError> {
     let title = without_forbidden(prefix_within(name, CARD_TITLE_BYTES_MAX));
-    let id = id(uploaded)?;
-    Ok(json!({ "media_id": id, "thumb_media_id": id, "title": title, "description": "" }))
+    Ok(json!({ "media_id": id(uploaded)?, "title": title, "description": "" }))
 }
 
 fn menu(head: &str, items: &[MenuItem], tail: &str) -> Result<Value, ContentError> {
@@ -237,8 +236,7 @@ mod tests {
             json!({ "touser": "o1", "msgtype": "image", "image": { "media_id": "M1" } })
         );
         assert_eq!(sent(file(MediaKind::Voice))["voice"], json!({ "media_id": "M1" }));
-        let video =
-            json!({ "media_id": "M1", "thumb_media_id": "M1", "title": "说明.mp4", "description": "" });
+        let video = json!({ "media_id": "M1", "title": "说明.mp4", "description": "" });
         assert_eq!(sent(file(MediaKind::Video))["video"], video);
         let list = json!([{ "id": "m1", "content": "第1项" }, { "id": "m2", "content": "第2项" }]);
         assert_eq!(

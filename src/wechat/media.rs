@@ -3,7 +3,7 @@
 use super::api::{self, Answer, ApiRequest, percent_encoded};
 use crate::base::channel::ChannelKind;
 use crate::base::digest::hex;
-use crate::base::limits::{FILE_NAME_BYTES_MAX, MEDIA_BYTES_MAX, WECHAT_ANSWER_BYTES_MAX};
+use crate::base::limits::{FILE_NAME_BYTES_MAX, MEDIA_BYTES_MAX, VOICE_MS_MAX, WECHAT_ANSWER_BYTES_MAX};
 use crate::base::media_type::{MediaType, sniff};
 use crate::base::message::MediaKind;
 use crate::base::text::prefix_within;
@@ -62,6 +62,12 @@ pub enum FileError {
         /// The type it has.
         content_type: &'static str,
     },
+    /// Speech of more than [`VOICE_MS_MAX`] (40010).
+    #[error("speech has at most {VOICE_MS_MAX} ms here, not {ms}")]
+    Long {
+        /// How long it is, milliseconds.
+        ms: usize,
+    },
     /// Too large or too small (40006, 40009 to 40011).
     #[error("a file has {bytes_min} to {bytes_max} bytes here, not {bytes}")]
     Size {
@@ -83,11 +89,28 @@ pub fn check_upload(channel: ChannelKind, kind: MediaKind, bytes: &[u8]) -> Resu
         return Err(FileError::Size { bytes: bytes.len(), bytes_min, bytes_max });
     }
     let found = sniff(bytes);
-    if content_types.is_empty() || content_types.contains(&found.content_type) {
-        Ok(found)
-    } else {
-        Err(FileError::Type { content_type: found.content_type })
+    if !content_types.is_empty() && !content_types.contains(&found.content_type) {
+        return Err(FileError::Type { content_type: found.content_type });
     }
+    match amr_ms(bytes) {
+        Some(ms) if kind == MediaKind::Voice && ms > VOICE_MS_MAX => Err(FileError::Long { ms }),
+        _ => Ok(found),
+    }
+}
+
+/// How long AMR plays: frames of 20 ms, each as long as its first byte says. Of MP3 the length is not known without
+/// reading all of it; WeChat tells (40010).
+fn amr_ms(bytes: &[u8]) -> Option<usize> {
+    /// By mode, with the first byte; what is reserved counts as empty.
+    const FRAME_BYTES: [usize; 16] = [13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1];
+    let mut rest = bytes.strip_prefix(b"#!AMR\n")?;
+    let mut ms = 0_usize;
+    while let [first, ..] = rest {
+        let frame = FRAME_BYTES.get(usize::from((first >> 3) & 15)).copied().unwrap_or(1);
+        rest = rest.get(frame..).unwrap_or_default();
+        ms = ms.saturating_add(20);
+    }
+    Some(ms)
 }
 
 /// Uploads a file, as multipart/form-data in one piece: WeChat takes no chunks.

@@ -64,6 +64,17 @@ fn sizes_are_bounded_to_the_byte() {
 }
 
 #[test]
+fn speech_is_bounded_by_its_length() {
+    let speech = |frames: usize| [&b"#!AMR\n"[..], &[&[0x3C][..], &[0; 31]].concat().repeat(frames)].concat();
+    for channel in [OfficialAccount, Kefu] {
+        assert!(check_upload(channel, MediaKind::Voice, &speech(3_000)).is_ok());
+        let refused = check_upload(channel, MediaKind::Voice, &speech(3_001));
+        assert_eq!(refused, Err(FileError::Long { ms: 60_020 }));
+    }
+    assert!(check_upload(Kefu, MediaKind::File, &speech(3_001)).is_ok());
+}
+
+#[test]
 fn an_upload_is_one_multipart_body() {
     let request = upload(OfficialAccount, MediaKind::Image, "截图 (1)-b.JPG", PNG, [0xAB; 16]).unwrap();
     assert_eq!((request.path, request.query.as_str()), ("/cgi-bin/media/upload", "type=image"));
