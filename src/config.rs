@@ -30,10 +30,23 @@ pub struct Config {
     pub message_ms: i64,
     /// How long a session lasts. Default: 12 hours.
     pub session_ms: i64,
+    /// What is asked when the knowledge is unsure. Default: none.
+    pub responder: Option<Responder>,
     /// What the secrets of channels are sealed with.
     pub deployment_keys: Keys,
     /// What a script shows to act as the operator.
     pub operator_token: Secret,
+}
+
+/// A slower tier: an address that answers questions.
+#[derive(Clone, Debug)]
+pub struct Responder {
+    /// Where it is asked.
+    pub address: String,
+    /// How long one question may take in all; then people take it. Default: 60 s.
+    pub wait_ms: i64,
+    /// What we show it, when it wants to see something.
+    pub token: Option<Secret>,
 }
 
 impl Config {
@@ -48,6 +61,7 @@ impl Config {
             ledger_ms: fields.int(&mut reader, "ledger_days", 7, 1, 365) * DAY_MS,
             message_ms: fields.int(&mut reader, "message_days", 180, 1, 3_650) * DAY_MS,
             session_ms: fields.int(&mut reader, "session_hours", 12, 1, 720) * HOUR_MS,
+            responder: responder(&mut fields, &mut reader),
             operator_token: operator_token(&mut reader),
             deployment_keys: deployment_keys(&mut reader),
         };
@@ -70,6 +84,18 @@ fn wechat_api(fields: &mut Fields, reader: &mut Reader<'_>) -> String {
         reader.fault(&name, Problem::Expected("an https address, or http on this machine"));
     }
     address.to_owned()
+}
+
+fn responder(fields: &mut Fields, reader: &mut Reader<'_>) -> Option<Responder> {
+    let mut fields = fields.object_or_absent(reader, "responder")?;
+    let shape = "an https address, or http on this machine";
+    let address = fields.text(reader, "address", shape, is_api_address);
+    let wait_ms = fields.int(reader, "wait_s", 60, 1, 120) * SECOND_MS;
+    fields.finish(reader);
+    let strong =
+        |token: &str| (1..=256).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
+    let token = reader.secret_or_absent("RESPONDER_TOKEN", "1 to 256 visible ASCII characters", strong);
+    Some(Responder { address, wait_ms, token })
 }
 
 /// `https://host[:port][/path]`, or the same with http on a loopback host; no user, query or fragment.

@@ -38,6 +38,8 @@ pub struct Rules {
     pub passive: bool,
     /// Whether customer-service messages may be sent at all.
     pub customer_messages: bool,
+    /// Whether a message may carry choices to tap.
+    pub menus: bool,
     /// Messages of a grant that are kept back for closing and rating.
     pub kept_back: u32,
 }
@@ -49,6 +51,10 @@ impl Rules {
             kind,
             passive: matches!(kind, ChannelKind::OfficialAccount),
             customer_messages: !matches!((kind, tier), (ChannelKind::OfficialAccount, Tier::Unverified)),
+            menus: !matches!(
+                (kind, tier),
+                (ChannelKind::OfficialAccount, Tier::Test) | (ChannelKind::MiniProgram, _)
+            ),
             kept_back,
         }
     }

@@ -171,6 +171,40 @@ pub const SEND_ATTEMPT_MS_MAX: i64 = 12_000;
 pub const SEND_BACKOFF_MS: i64 = 2_000;
 /// Longest wait between attempts.
 pub const SEND_BACKOFF_MS_MAX: i64 = 60_000;
+/// Body of an answer of the company's own responder: a text of [`TEXT_BYTES_MAX`] escaped, and its source.
+pub const RESPONDER_BYTES_MAX: usize = 16 * 1024;
+/// Between two looks whether a question that a callback waits for has its answer.
+pub const PENDING_LOOK_MS: u64 = 100;
+/// Messages of agents that wait for one customer's next word: more than that is a letter.
+pub const WAITING_MAX: u32 = 20;
+/// How long a message waits for the customer's next word: what is older than a week answers nothing any more.
+pub const WAITING_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// When so few messages are left, an agent's short lines are gathered into one.
+pub const JOIN_WHEN_LEFT: u32 = 2;
+/// How long a line waits for the next one: people pause less between the lines of one thought.
+pub const JOIN_WITHIN_MS: i64 = 2_500;
+/// How long the first of the lines waits at most.
+pub const JOIN_SPAN_MS_MAX: i64 = 8_000;
+/// Lines that are sent as one message.
+pub const JOIN_LINES_MAX: usize = 8;
+/// Questions of one customer that a slower tier is asked at once; more are decided without it.
+pub const ASKS_MAX: usize = 3;
+/// Files of one customer that are fetched at once; more wait for theirs.
+pub const ERRANDS_MAX: usize = 32;
+/// Attempts to fetch one file, or to learn who a customer is.
+pub const ERRAND_ATTEMPTS_MAX: u32 = 6;
+/// One attempt to fetch a file, or to learn who a customer is.
+pub const ERRAND_MS_MAX: i64 = 30_000;
+/// How long the callback's deliveries may carry a slow answer: WeChat begins the third and last after about 10 s.
+pub const HAND_OVER_MS: i64 = 13_500;
+/// How long a welcome may be sent with its code, with a margin for the way (protocol 9.3: 20 s).
+pub const WELCOME_MS_MAX: i64 = 18_000;
+/// Between two notices to a customer who has not answered the first.
+pub const NOTICE_EVERY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Where a customer came from: the first and the newest of them.
+pub const ORIGINS_MAX: usize = 8;
+/// Templates of which one customer's consent is kept.
+pub const CONSENTS_MAX: usize = 16;
 /// Open tickets on one floor. Beyond it conversations keep their tickets and tell the floor again later.
 pub const FLOOR_OPEN_TICKETS_MAX: usize = 10_000;
 /// How long a resolved ticket stays on the floor's lists; the conversation keeps it for good.

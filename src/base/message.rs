@@ -179,6 +179,8 @@ pub enum InboundContent {
         /// What tells two of them apart (a key, an address, a job id), possibly empty.
         detail: String,
     },
+    /// What it said has been forgotten, or taken back.
+    Erased,
     /// A message of a kind we do not know.
     Unsupported {
         /// Its type, as sent.
@@ -270,6 +272,8 @@ pub enum OutboundContent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         page: Option<String>,
     },
+    /// What it said has been forgotten. It cannot be sent.
+    Erased,
 }
 
 /// One choice of a menu message.
@@ -303,9 +307,11 @@ impl OutboundContent {
             Self::Link { thumb: Some(key), .. } | Self::MiniProgramPage { thumb: key, .. } => {
                 Some((MediaKind::Image, key))
             }
-            Self::Text { .. } | Self::Menu { .. } | Self::Link { thumb: None, .. } | Self::Notice { .. } => {
-                None
-            }
+            Self::Text { .. }
+            | Self::Menu { .. }
+            | Self::Link { thumb: None, .. }
+            | Self::Notice { .. }
+            | Self::Erased => None,
         }
     }
 }

@@ -161,6 +161,27 @@ impl Fields {
         }
     }
 
+    /// A text that has to be there and pass `check`; empty when it does not.
+    pub(super) fn text(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        shape: &'static str,
+        check: fn(&str) -> bool,
+    ) -> String {
+        match self.take(key) {
+            Some(Value::String(text)) if check(&text) => text,
+            Some(_) => {
+                reader.fault(&self.name(key), Problem::Expected(shape));
+                String::new()
+            }
+            None => {
+                reader.fault(&self.name(key), Problem::Missing);
+                String::new()
+            }
+        }
+    }
+
     /// One of the named choices; None, and a fault, when it is none of them.
     pub(super) fn choice<T: Copy>(
         &mut self,

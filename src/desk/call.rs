@@ -1,13 +1,14 @@
 //! What can be asked of a conversation, and what it answers: the contract between the edge and the object.
 
-use super::conversation::{Accepted, Message, Rejection, Stage};
+use super::conversation::{Accepted, Origin, Rejection, Stage};
+use super::message::Message;
 use super::receive::Received;
 use super::reply::{AgentReply, Claim};
+use super::terms::{Arrival, Terms};
 use super::window::Quota;
 use crate::base::id::{ConversationId, StaffId, TicketId};
 use crate::base::message::Inbound;
 use crate::base::staff::Staff;
-use crate::base::time::TimeMs;
 use crate::knowledge::proposal::Proposal;
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,10 @@ pub enum Call {
         inbound: Inbound,
         /// What the edge thinks of it.
         proposal: Box<Proposal>,
-        /// A passive answer decided later than this would not be heard.
-        answer_by: TimeMs,
+        /// When it came.
+        arrival: Arrival,
+        /// What the channel allows.
+        terms: Terms,
     },
     /// Send an agent's words.
     Reply {
@@ -30,6 +33,19 @@ pub enum Call {
         conversation: ConversationId,
         /// The reply.
         reply: AgentReply,
+        /// What the channel allows.
+        terms: Terms,
+    },
+    /// Take back a message that waits for the customer.
+    Withdraw {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Who, and under which lease.
+        claim: Claim,
+        /// Which message.
+        seq: u64,
+        /// What the channel allows.
+        terms: Terms,
     },
     /// Resolve the ticket.
     Resolve {
@@ -73,13 +89,13 @@ pub enum Answered {
     },
     /// To `Reply`: it is accepted.
     Accepted(Accepted),
-    /// To `Resolve` and `Lease`: it is so.
+    /// To `Resolve`, `Withdraw` and `Lease`: it is so.
     Done,
     /// To `Read`.
     View(Box<View>),
     /// To `Read`: there is nothing this viewer may see.
     NotEntitled,
-    /// To `Reply` and `Resolve`: refused.
+    /// To `Reply`, `Withdraw` and `Resolve`: refused.
     Rejected(Rejection),
 }
 
@@ -95,6 +111,14 @@ pub struct View {
     pub ticket: Option<Lease>,
     /// What may be sent; `None` when no window is open.
     pub quota: Option<Quota>,
+    /// How many of our messages wait for the customer to do something.
+    pub waiting: u32,
+    /// Who has the customer in the channel's own console.
+    pub native: Option<String>,
+    /// Whether the customer left: nothing reaches them.
+    pub gone: bool,
+    /// Where the customer came from: the first time, and the newest ones.
+    pub origins: Vec<Origin>,
     /// The newest message.
     pub last_seq: u64,
     /// In order.

@@ -1,11 +1,12 @@
 //! What a conversation knows of itself, and what may happen to it.
 
-use super::window::{Quota, Slot, Window};
-use crate::base::id::{ClientId, ConversationId, InboundKey, SkillGroupId, StaffId, TicketId};
-use crate::base::message::{InboundContent, OutboundContent};
+use super::message::{Message, Status};
+use super::window::{Quota, Window};
+use crate::base::id::{ConversationId, InboundKey, SkillGroupId, StaffId, TicketId};
 use crate::base::time::TimeMs;
-use crate::knowledge::proposal::{Evidence, Urgency};
+use crate::knowledge::proposal::Urgency;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Everything about one conversation but its messages: one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,39 @@ pub struct Conversation {
     pub question: Option<Question>,
     /// Rises with every change the floor must hear of.
     pub rev: u64,
+    /// The customer left: nothing reaches them.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub gone: bool,
+    /// Who has the customer in the channel's own console.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<String>,
+    /// Somebody was told to find out who they are.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub identified: bool,
+    /// Who should take what they ask, by where they came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill_group: Option<SkillGroupId>,
+    /// Where the customer came from first, and last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<Origin>,
+    /// When the customer was last told that something waits for them; none since they last wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noticed_at: Option<TimeMs>,
+    /// Notices that the customer allows, by template.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub consents: BTreeMap<String, u32>,
+}
+
+/// Where a customer came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// When.
+    pub at_ms: TimeMs,
+    /// `follow`, `scan` or `enter`.
+    pub by: String,
+    /// The scene of the code or the button; none for a plain follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene: Option<String>,
 }
 
 /// What a customer asked, and who should look at it how soon: a ticket rests on this, not on the word that asked
@@ -38,6 +72,9 @@ pub struct Question {
     pub urgency: Urgency,
     /// Who should take it.
     pub skill_group: SkillGroupId,
+    /// Whether that was said for a reason of its own, and is not only the default.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub group_claimed: bool,
 }
 
 /// One request for human help.
@@ -91,6 +128,13 @@ impl Conversation {
             misses: 0,
             question: None,
             rev: 0,
+            gone: false,
+            native: None,
+            identified: false,
+            skill_group: None,
+            origins: Vec::new(),
+            noticed_at: None,
+            consents: BTreeMap::new(),
         }
     }
 
@@ -119,168 +163,6 @@ impl Conversation {
     }
 }
 
-/// How an inbound message's answer travels. Decided once, in the conversation's turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Carrier {
-    /// Offered as the response to the callback; a redelivery is offered the same.
-    Passive,
-    /// A customer-service message of the bot.
-    CustomerMessage,
-    /// A person will answer.
-    Ticket,
-    /// Nothing is to be answered.
-    None,
-}
-
-/// Who wrote a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Author {
-    /// The customer.
-    Customer,
-    /// The bot.
-    Bot,
-    /// A person of ours.
-    Agent,
-}
-
-/// How far a customer-service message has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Accepted by us, not yet on its way.
-    Queued,
-    /// On its way. Only views say so: in storage the outbox does, and the message is still queued.
-    Attempting,
-    /// The channel took it.
-    Delivered,
-    /// The channel definitely did not take it.
-    Failed,
-    /// It cannot be known. Never sent again by itself.
-    Uncertain,
-}
-
-/// Why a message failed, or is uncertain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// The channel's time window is over.
-    WindowClosed,
-    /// The channel's number of messages is used up.
-    QuotaUsed,
-    /// A person has the customer in the channel's own console.
-    NativeSession,
-    /// The customer cannot be reached.
-    Unreachable,
-    /// The channel does not accept the content.
-    Content,
-    /// The account or its configuration is at fault.
-    Account,
-    /// Refused for the time being, too often.
-    GaveUp,
-    /// The channel gave no answer that could be read.
-    NoAnswer,
-    /// We were interrupted between asking the channel and recording its answer.
-    Interrupted,
-}
-
-/// The bot's words in response to a callback, with what a person can check them by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The words.
-    pub text: String,
-    /// Where they come from; none for fixed texts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Evidence>,
-}
-
-/// One message of a conversation: one row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
-    /// Its number in the conversation.
-    pub seq: u64,
-    /// When we recorded it.
-    pub at_ms: TimeMs,
-    /// Who wrote it.
-    #[serde(flatten)]
-    pub body: Body,
-}
-
-/// What a message is, by who wrote it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "author", rename_all = "snake_case")]
-pub enum Body {
-    /// From the customer, together with the one decision about it.
-    Customer {
-        /// What they sent.
-        content: InboundContent,
-        /// How its answer travels.
-        carrier: Carrier,
-        /// The passive answer, when that is the carrier.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        answer: Option<Answer>,
-    },
-    /// A customer-service message of the bot.
-    Bot {
-        /// What it says.
-        content: OutboundContent,
-        /// Where it comes from.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        evidence: Option<Evidence>,
-        /// How far it has come.
-        #[serde(flatten)]
-        sending: Sending,
-    },
-    /// A customer-service message of a person.
-    Agent {
-        /// Who.
-        staff: StaffId,
-        /// What it says.
-        content: OutboundContent,
-        /// The id the console gave it.
-        client_id: ClientId,
-        /// The message this one repeats, by a person's decision.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        resend_of: Option<u64>,
-        /// How far it has come.
-        #[serde(flatten)]
-        sending: Sending,
-    },
-}
-
-/// How far a customer-service message has come, and the place it takes in the quota.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sending {
-    /// How far.
-    pub status: Status,
-    /// Why not further.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Reason>,
-    /// Its place in the quota.
-    pub slot: Slot,
-}
-
-impl Body {
-    /// What a customer-service message says and how far it has come.
-    pub fn sending(&self) -> Option<(&OutboundContent, &Sending)> {
-        match self {
-            Self::Customer { .. } => None,
-            Self::Bot { content, sending, .. } | Self::Agent { content, sending, .. } => {
-                Some((content, sending))
-            }
-        }
-    }
-
-    /// The same, to change.
-    pub fn sending_mut(&mut self) -> Option<&mut Sending> {
-        match self {
-            Self::Customer { .. } => None,
-            Self::Bot { sending, .. } | Self::Agent { sending, .. } => Some(sending),
-        }
-    }
-}
-
 /// What a turn writes, all at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
@@ -299,6 +181,8 @@ pub enum Write {
     Message(Message),
     /// Save what is still owed to the outside; `None` when nothing is.
     Outbox(Option<super::outbox::Outbox>),
+    /// Forget what was said: every message keeps its time, its author and its fate, and nothing else.
+    Erase,
 }
 
 /// What a turn decided.
@@ -332,8 +216,16 @@ pub enum Rejection {
     NotAssigned,
     /// The channel's time window is over.
     WindowClosed,
-    /// The channel's number of messages is used up.
+    /// The channel's number of messages is used up, but for what is kept back for closing.
     QuotaUsed,
+    /// A person has the customer in the channel's own console.
+    NativeSession,
+    /// This channel takes no customer-service messages.
+    NoCustomerMessages,
+    /// Too many messages wait for the customer already.
+    TooManyWaiting,
+    /// The message is on its way, or has its end: it cannot be taken back.
+    NotWaiting,
     /// The customer has written something that the caller has not seen.
     NewMessages {
         /// The newest message.

@@ -2,11 +2,17 @@
 
 pub mod call;
 pub mod conversation;
+mod ending;
+pub mod errand;
 pub mod floor;
+pub mod late;
+pub mod message;
 pub mod outbox;
+pub mod pending;
 pub mod receive;
 pub mod reply;
 pub mod routing;
+pub mod terms;
 pub mod ticket;
 pub mod view;
 pub mod window;

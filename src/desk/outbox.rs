@@ -1,16 +1,12 @@
-//! What a conversation still owes to the outside, and how it is paid: sends in order, and word to the floor.
-//!
-//! A send is tried, under one object instance at a time, only when it is durably marked as attempted. WeChat's
-//! custom/send has no idempotency key: an attempt whose end is unknown makes the message *uncertain*, and only a
-//! definite refusal is tried again.
+//! What a conversation still owes to the outside: messages in order, word to the floor, and errands.
 
-use super::conversation::{Conversation, Message, Outcome, Reason, Sending, Status, Write};
+use super::conversation::{Conversation, Outcome, Write};
+use super::errand::Errand;
 use super::ticket::Notice;
-use super::window::{Shut, Window};
-use crate::base::limits::{SEND_ATTEMPT_MS_MAX, SEND_ATTEMPTS_MAX, SEND_BACKOFF_MS, SEND_BACKOFF_MS_MAX};
-use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
+use super::window::Shut;
+use crate::base::id::StaffId;
+use crate::base::limits::{JOIN_LINES_MAX, JOIN_SPAN_MS_MAX, JOIN_WITHIN_MS, TEXT_BYTES_MAX};
 use crate::base::time::TimeMs;
-use crate::base::turn::Turn;
 use serde::{Deserialize, Serialize};
 
 /// One row per conversation that owes something.
@@ -22,9 +18,15 @@ pub struct Outbox {
     /// Word to the floor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tell: Option<Tell>,
-    /// Messages that are accepted and have no end yet, the one in `send` included.
+    /// Messages with a place in the quota that are accepted and have no end yet, the one in `send` included.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unsettled: u32,
+    /// Messages that are accepted and have no place: they wait for the customer to do something, or need none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waiting: u32,
+    /// Work on behalf of messages, in no order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errands: Vec<Errand>,
 }
 
 /// A message on its way to the customer.
@@ -39,9 +41,41 @@ pub struct Send {
     /// The object instance that is trying it now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempting: Option<String>,
+    /// When the newest attempt began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<TimeMs>,
     /// The version of the token the channel refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_token: Option<u64>,
+    /// The channel no longer had the file: it was given again, once.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub renewed_media: bool,
+    /// An attempt of it has no known end: the channel may know its key already.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub repeated: bool,
+    /// It waits for the customer; `due_at` is when it has waited too long.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub parked: bool,
+    /// It waits a moment for more lines of whoever wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gathers: Option<Gather>,
+    /// The attempts that have ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tries: Vec<super::message::Try>,
+}
+
+/// Lines of one person that are to be sent as one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gather {
+    /// Whose.
+    pub staff: StaffId,
+    /// How long they are together.
+    pub bytes: usize,
+    /// When the first of them came.
+    pub since: TimeMs,
+    /// The lines after the first.
+    #[serde(default)]
+    pub lines: Vec<u64>,
 }
 
 /// Word to the floor: always the newest state, so one is enough.
@@ -58,14 +92,59 @@ impl Outbox {
     pub fn due_at(&self) -> Option<TimeMs> {
         let send = self.send.as_ref().map(|send| send.due_at);
         let tell = self.tell.as_ref().map(|tell| tell.due_at);
-        send.into_iter().chain(tell).min()
+        let errand = self.errands.iter().map(|errand| errand.due_at).min();
+        send.into_iter().chain(tell).chain(errand).min()
     }
 
-    /// Owes this message too. A send that waits keeps its place: order per customer.
+    /// Owes this message too; it has a place in the quota. A send that waits keeps its turn: order per customer.
     pub(super) fn owe_send(&mut self, seq: u64, now: TimeMs) {
         self.unsettled = self.unsettled.saturating_add(1);
+        self.queue(seq, now);
+    }
+
+    /// Owes this message, which has no place: it takes one when its turn comes, or needs none.
+    pub(super) fn owe_send_without_place(&mut self, seq: u64, now: TimeMs) {
+        self.waiting = self.waiting.saturating_add(1);
+        self.queue(seq, now);
+    }
+
+    fn queue(&mut self, seq: u64, now: TimeMs) {
         if self.send.is_none() {
             self.send = Some(Send::new(seq, now));
+        }
+    }
+
+    /// Holds back the message that was just queued first, for more lines of the same person.
+    pub(super) fn gather(&mut self, seq: u64, staff: &StaffId, bytes: usize, now: TimeMs) {
+        if let Some(send) = self.send.as_mut().filter(|send| send.seq == seq) {
+            send.due_at = now + JOIN_WITHIN_MS;
+            send.gathers = Some(Gather { staff: staff.clone(), bytes, since: now, lines: Vec::new() });
+        }
+    }
+
+    /// Adds a line to the message that is held back for it. Returns that message.
+    pub(super) fn join(&mut self, seq: u64, staff: &StaffId, bytes: usize, now: TimeMs) -> Option<u64> {
+        // Alone in the queue: a line must not overtake what was said before it.
+        let is_alone = self.unsettled.saturating_add(self.waiting) == 1;
+        let send = self.send.as_mut().filter(|send| is_alone && send.attempting.is_none() && !send.parked)?;
+        let gather = send.gathers.as_mut().filter(|gather| gather.staff == *staff)?;
+        let together = gather.bytes.saturating_add(bytes).saturating_add(1);
+        if together > TEXT_BYTES_MAX || gather.lines.len().saturating_add(2) > JOIN_LINES_MAX {
+            return None;
+        }
+        gather.bytes = together;
+        gather.lines.push(seq);
+        send.due_at = (now + JOIN_WITHIN_MS).min(gather.since + JOIN_SPAN_MS_MAX);
+        Some(send.seq)
+    }
+
+    /// The customer did something: what waits may be sent now, if there is a place for it.
+    pub(super) fn unpark(&mut self, conversation: &Conversation, kept_back: u32, now: TimeMs) {
+        let mut window = conversation.window;
+        let may_go = conversation.native.is_none() && window.reserve(now, kept_back).is_ok();
+        if let Some(send) = self.send.as_mut().filter(|send| send.parked && may_go) {
+            send.parked = false;
+            send.due_at = now;
         }
     }
 
@@ -74,8 +153,8 @@ impl Outbox {
         self.tell = Some(Tell { attempt: 0, due_at: now });
     }
 
-    fn into_write(self) -> Write {
-        let settled = self.send.is_none() && self.tell.is_none();
+    pub(super) fn into_write(self) -> Write {
+        let settled = self.send.is_none() && self.tell.is_none() && self.errands.is_empty();
         Write::Outbox((!settled).then_some(self))
     }
 }
@@ -86,240 +165,26 @@ const fn is_zero(number: &u32) -> bool {
 }
 
 impl Send {
-    fn new(seq: u64, now: TimeMs) -> Self {
-        Self { seq, attempt: 0, due_at: now, attempting: None, failed_token: None }
-    }
-}
-
-/// What one conversation's drain does next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Nothing now. The caller arms the alarm for what is due later.
-    Idle,
-    /// Give this to the floor, then call [`Pending::told`].
-    Tell(Notice),
-    /// Fetch a token, then call [`Pending::begin`].
-    Token {
-        /// The version that the channel refused.
-        failed_version: Option<u64>,
-    },
-    /// The send has come to its end without an attempt of ours: another instance's never ended, or the window
-    /// has closed meanwhile. Write this and look again.
-    Ended(Vec<Write>),
-}
-
-/// All that a drain knows when it looks at one conversation.
-#[derive(Clone, Debug)]
-pub struct Pending {
-    /// The conversation.
-    pub conversation: Conversation,
-    /// What it owes.
-    pub outbox: Outbox,
-    /// The message that `outbox.send` names.
-    pub message: Option<Message>,
-    /// The next queued message after it.
-    pub queued_after: Option<u64>,
-}
-
-impl Pending {
-    /// Whether the send is marked as attempted by this instance.
-    fn is_attempted_by(&self, instance: &str) -> bool {
-        self.outbox.send.as_ref().is_some_and(|send| send.attempting.as_deref() == Some(instance))
-    }
-
-    /// With what the floor has been told since it was last recorded: revision `told` is owed to it no more.
-    ///
-    /// A telling need not be recorded on its own when a send comes next: the mark of the attempt records it too,
-    /// and one row is saved. Should the object die in between, the floor is told again.
-    pub fn hearing(mut self, told: Option<u64>) -> Self {
-        if told == Some(self.conversation.rev) {
-            self.outbox.tell = None;
-        }
-        self
-    }
-
-    /// What to do now. Word to the floor goes first: it is quick and nobody should see an older state.
-    pub fn step(&self, turn: &Turn, instance: &str) -> Step {
-        match &self.outbox.send {
-            Some(Send { attempting: Some(by), .. }) if by != instance => {
-                return Step::Ended(self.clone().settled(Status::Uncertain, Some(Reason::Interrupted), turn));
-            }
-            _ => {}
-        }
-        if self.outbox.tell.as_ref().is_some_and(|tell| tell.due_at <= turn.now)
-            && let Some(notice) = Notice::of(&self.conversation)
-        {
-            return Step::Tell(notice);
-        }
-        match &self.outbox.send {
-            Some(send) if send.attempting.is_none() && send.due_at <= turn.now => match self.shut(turn.now) {
-                Some(reason) => Step::Ended(self.clone().settled(Status::Failed, Some(reason), turn)),
-                None => Step::Token { failed_version: send.failed_token },
-            },
-            _ => Step::Idle,
+    pub(super) const fn new(seq: u64, now: TimeMs) -> Self {
+        Self {
+            seq,
+            attempt: 0,
+            due_at: now,
+            attempting: None,
+            began_at: None,
+            failed_token: None,
+            renewed_media: false,
+            repeated: false,
+            parked: false,
+            gathers: None,
+            tries: Vec::new(),
         }
     }
 
-    /// Why the message can no longer be sent: its place was in a grant that has closed since, and no other has one.
-    fn shut(&self, now: TimeMs) -> Option<Reason> {
-        let (_, sending) = self.message.as_ref()?.body.sending()?;
-        let mut window = self.conversation.window;
-        if window.holds(sending.slot, now) {
-            return None;
-        }
-        window.reserve(now).err().map(|shut| match shut {
-            Shut::WindowClosed => Reason::WindowClosed,
-            Shut::QuotaUsed => Reason::QuotaUsed,
-        })
+    /// The lines that go out with it.
+    pub fn lines(&self) -> &[u64] {
+        self.gathers.as_ref().map_or(&[], |gather| &gather.lines)
     }
-
-    /// Marks the send as attempted, in the turn that starts it. `None`: it is no longer to be sent now.
-    ///
-    /// The caller writes first, then sends at once, without an await between.
-    pub fn begin(mut self, turn: &Turn, instance: &str) -> Option<(OutboundContent, Vec<Write>)> {
-        let send = self.outbox.send.as_mut()?;
-        if send.attempting.is_some() || send.due_at > turn.now {
-            return None;
-        }
-        let message = self.message.as_mut()?;
-        let (content, _) = message.body.sending()?;
-        let content = content.clone();
-        send.attempting = Some(instance.to_owned());
-        // Until then only the attempt's own end is awaited: nothing is due, no alarm goes off for it.
-        send.due_at = turn.now + SEND_ATTEMPT_MS_MAX;
-        let sending = message.body.sending_mut()?;
-        let mut writes = Vec::new();
-        if !self.conversation.window.holds(sending.slot, turn.now) {
-            sending.slot = self.conversation.window.reserve(turn.now).ok()?;
-            writes.push(Write::Message(message.clone()));
-            writes.push(Write::Conversation(self.conversation.clone()));
-        }
-        writes.push(self.outbox.into_write());
-        Some((content, writes))
-    }
-
-    /// There is no token: the message never left, so it waits.
-    pub fn postponed(mut self, turn: &Turn, retry_after_ms: i64) -> Vec<Write> {
-        match self.outbox.send.as_mut() {
-            Some(send) if send.attempting.is_none() => send.due_at = turn.now + retry_after_ms,
-            _ => return Vec::new(),
-        }
-        vec![self.outbox.into_write()]
-    }
-
-    /// Records what the channel said. Only the instance that began the attempt may; else nothing is written.
-    pub fn ended(
-        mut self,
-        verdict: &SendVerdict,
-        token_version: u64,
-        turn: &Turn,
-        instance: &str,
-    ) -> Vec<Write> {
-        if !self.is_attempted_by(instance) {
-            return Vec::new();
-        }
-        let Some(send) = self.outbox.send.as_mut() else { return Vec::new() };
-        send.attempting = None;
-        match verdict {
-            SendVerdict::Delivered => self.settled(Status::Delivered, None, turn),
-            SendVerdict::Unknown => self.settled(Status::Uncertain, Some(Reason::NoAnswer), turn),
-            SendVerdict::RefreshToken { .. } if send.failed_token.is_none() => {
-                send.failed_token = Some(token_version);
-                send.due_at = turn.now;
-                vec![self.outbox.into_write()]
-            }
-            SendVerdict::RefreshToken { .. } if send.failed_token < Some(token_version) => {
-                self.settled(Status::Failed, Some(Reason::Account), turn)
-            }
-            // A token that is known to have failed, brought by a drain that raced: as good as not sent.
-            SendVerdict::RefreshToken { .. } | SendVerdict::StaleMedia { .. } | SendVerdict::Later { .. }
-                if send.attempt.saturating_add(1) < SEND_ATTEMPTS_MAX =>
-            {
-                send.attempt = send.attempt.saturating_add(1);
-                send.due_at = turn.now + backoff_ms(send.attempt);
-                vec![self.outbox.into_write()]
-            }
-            SendVerdict::RefreshToken { .. } | SendVerdict::StaleMedia { .. } | SendVerdict::Later { .. } => {
-                self.settled(Status::Failed, Some(Reason::GaveUp), turn)
-            }
-            SendVerdict::Never { reason, .. } => self.settled(Status::Failed, Some(reason_of(*reason)), turn),
-        }
-    }
-
-    /// Records whether the floor has the state of revision `rev`.
-    pub fn told(mut self, rev: u64, reached: bool, turn: &Turn) -> Vec<Write> {
-        let Some(tell) = self.outbox.tell.as_mut() else { return Vec::new() };
-        if !reached {
-            tell.attempt = tell.attempt.saturating_add(1);
-            tell.due_at = turn.now + backoff_ms(tell.attempt);
-        } else if self.conversation.rev == rev {
-            self.outbox.tell = None;
-        } else {
-            return Vec::new();
-        }
-        vec![self.outbox.into_write()]
-    }
-
-    /// The message has its end; the next queued one takes its turn.
-    fn settled(mut self, status: Status, reason: Option<Reason>, turn: &Turn) -> Vec<Write> {
-        let mut writes = Vec::new();
-        if let Some(mut message) = self.message.take() {
-            if let Some(sending) = message.body.sending_mut() {
-                sending.status = status;
-                sending.reason = reason;
-                if status != Status::Delivered {
-                    account(&mut self.conversation, sending);
-                    self.outbox.owe_tell_of_trouble(&mut self.conversation, turn.now);
-                    writes.push(Write::Conversation(self.conversation.clone()));
-                }
-            }
-            writes.insert(0, Write::Message(message));
-        }
-        self.outbox.unsettled = self.outbox.unsettled.saturating_sub(1);
-        self.outbox.send = self.queued_after.map(|seq| Send::new(seq, turn.now));
-        writes.push(self.outbox.into_write());
-        writes
-    }
-}
-
-impl Outbox {
-    fn owe_tell_of_trouble(&mut self, conversation: &mut Conversation, now: TimeMs) {
-        // Also of a ticket that was resolved meanwhile: the customer has not got what the agent believes they have.
-        if let Some(ticket) = conversation.ticket.as_mut() {
-            ticket.trouble = true;
-            conversation.rev = conversation.rev.saturating_add(1);
-            self.owe_tell(now);
-        }
-    }
-}
-
-/// A definite refusal gives its place back, and what it says about the window is believed, unless the customer
-/// has opened another since. What is uncertain keeps its place.
-fn account(conversation: &mut Conversation, sending: &Sending) {
-    let window: &mut Window = &mut conversation.window;
-    match (sending.status, sending.reason) {
-        (Status::Failed, Some(Reason::QuotaUsed)) => window.exhaust(sending.slot),
-        (Status::Failed, Some(Reason::WindowClosed | Reason::Unreachable)) => window.close_for(sending.slot),
-        (Status::Failed, _) => window.release(sending.slot),
-        _ => {}
-    }
-}
-
-const fn reason_of(never: NeverReason) -> Reason {
-    match never {
-        NeverReason::WindowClosed => Reason::WindowClosed,
-        NeverReason::QuotaUsed => Reason::QuotaUsed,
-        NeverReason::NativeSession => Reason::NativeSession,
-        NeverReason::Unreachable => Reason::Unreachable,
-        NeverReason::Content => Reason::Content,
-        NeverReason::Account => Reason::Account,
-    }
-}
-
-/// Twice as long with every attempt, up to a bound.
-fn backoff_ms(attempt: u32) -> i64 {
-    let doublings = attempt.saturating_sub(1).min(16);
-    SEND_BACKOFF_MS.saturating_mul(1 << doublings).min(SEND_BACKOFF_MS_MAX)
 }
 
 impl Notice {
@@ -332,6 +197,15 @@ impl Notice {
             last_seq: conversation.last_seq,
             ticket: ticket.clone(),
         })
+    }
+}
+
+impl From<Shut> for super::message::Reason {
+    fn from(shut: Shut) -> Self {
+        match shut {
+            Shut::WindowClosed => Self::WindowClosed,
+            Shut::QuotaUsed => Self::QuotaUsed,
+        }
     }
 }
 

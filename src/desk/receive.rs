@@ -1,20 +1,22 @@
 //! The turn of an inbound message: one decision, made once.
 
-use super::conversation::{
-    Answer, Body, Carrier, Conversation, Message, Outcome, Question, Sending, Stage, Status, Ticket, Write,
-};
+use super::conversation::{Conversation, Origin, Outcome, Question, Stage, Ticket, Write};
+use super::ending::reason_of;
+use super::errand::{Errand, Task};
+use super::late::{Ask, send_late};
+use super::message::{Answer, Body, Carrier, Media, Message, Receipt, Sending, Status};
 use super::outbox::{Outbox, finish};
+use super::terms::{Arrival, Terms};
 use crate::base::digest::hex;
-use crate::base::id::TicketId;
-use crate::base::limits::QUESTION_BYTES_MAX;
-use crate::base::message::{Inbound, InboundContent, OutboundContent};
+use crate::base::id::{InboundKey, TicketId};
+use crate::base::limits::{ASKS_MAX, CONSENTS_MAX, ERRANDS_MAX, ORIGINS_MAX, QUESTION_BYTES_MAX};
+use crate::base::message::{Inbound, InboundContent};
 use crate::base::text::prefix_within;
-use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
 use crate::knowledge::proposal::{Decision, Evidence, Proposal};
 use serde::{Deserialize, Serialize};
 
-/// What the webhook is told: the decision, the same for every redelivery.
+/// What the webhook is told: the decision, the same for every redelivery once there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {
     /// How the answer travels.
@@ -28,7 +30,8 @@ impl Received {
     pub fn again(message: Option<&Message>) -> Self {
         match message.map(|message| &message.body) {
             Some(Body::Customer { carrier, answer, .. }) => {
-                Self { carrier: *carrier, answer: answer.as_ref().map(|answer| answer.text.clone()) }
+                let words = answer.as_ref().filter(|_| *carrier == Carrier::Passive);
+                Self { carrier: *carrier, answer: words.map(|answer| answer.text.clone()) }
             }
             // The message was purged before its ledger row: nothing is said twice.
             _ => Self { carrier: Carrier::None, answer: None },
@@ -36,45 +39,197 @@ impl Received {
     }
 }
 
-/// Decides about an inbound that the ledger does not know.
-///
-/// `answer_by`: a passive answer decided later than this would not be heard.
+/// Which earlier message an inbound is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The one of this number.
+    Seq(u64),
+    /// The one this key recognises.
+    Key(InboundKey),
+}
+
+impl About {
+    /// What has to be loaded before [`receive`] can judge `content`.
+    pub fn of(content: &InboundContent) -> Option<Self> {
+        match content {
+            InboundContent::Recall { recalled } => Some(Self::Key(recalled.clone())),
+            InboundContent::SendFailed { id, .. } => {
+                id.split_once('-').and_then(|(seq, _)| seq.parse().ok()).map(Self::Seq)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What comes along with an inbound.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// What the edge thinks of it.
+    pub proposal: &'a Proposal,
+    /// When it came.
+    pub arrival: &'a Arrival,
+    /// What the channel allows.
+    pub terms: &'a Terms,
+}
+
+/// Decides about an inbound that the ledger does not know. `about`: the earlier message that it is about.
 pub fn receive(
     mut conversation: Conversation,
     outbox: Outbox,
     inbound: &Inbound,
-    proposal: &Proposal,
-    answer_by: TimeMs,
+    about: Option<Message>,
+    context: Context<'_>,
     turn: &Turn,
 ) -> Outcome<Received> {
+    let Context { arrival, terms, .. } = context;
     let seq = conversation.next_seq();
-    // A time to come, from a clock that is ahead or a forger, would keep later messages from refilling the grant.
-    conversation.window.open_by(&inbound.content, inbound.sent_at.min(turn.now), outbox.unsettled);
-    if inbound.content == InboundContent::Unfollow {
-        conversation.window.close();
-    }
-    if inbound.content.is_message() {
-        conversation.last_inbound_seq = seq;
-    }
-    if is_question(&proposal.decision) {
-        conversation.question = question(&inbound.content, proposal).or(conversation.question);
-    }
     let mut after = outbox.clone();
-    let intent = react(&mut conversation, inbound, proposal, turn);
+    let mut writes = vec![Write::Ledger { key: inbound.key.clone(), seq, at: turn.now }];
+    note(&mut conversation, &mut after, inbound, seq, terms, turn, &mut writes);
+    writes.extend(amended(&mut conversation, &mut after, inbound, about, turn).map(Write::Message));
+    let intent = react(&mut conversation, &after, inbound, context, turn);
     if intent.tell {
         conversation.rev = conversation.rev.saturating_add(1);
         after.owe_tell(turn.now);
     }
-    let (carrier, answer, message) = carry(&mut conversation, intent, &mut after, answer_by, proposal, turn);
+    let mut receipt = Receipt {
+        received_at_ms: arrival.received_at,
+        verified_at_ms: arrival.verified_at,
+        decided_at_ms: Some(turn.now),
+        offered_at_ms: None,
+    };
+    let (carrier, answer, message) = if let Some(ask) = intent.ask {
+        receipt.decided_at_ms = None;
+        let carrier = if ask.pending { Carrier::Pending } else { Carrier::CustomerMessage };
+        after.errands.push(Errand::new(seq, Task::Ask(Box::new(ask)), turn.now));
+        (carrier, None, None)
+    } else {
+        carry(&mut conversation, intent, &mut after, inbound, context, turn)
+    };
+    if carrier == Carrier::Passive {
+        receipt.offered_at_ms = Some(turn.now);
+    }
+    let media = fetchable(&inbound.content).then_some(Media::Fetching);
+    if media.is_some() && after.errands.len() < ERRANDS_MAX {
+        after.errands.push(Errand::new(seq, Task::Fetch, turn.now));
+    }
+    if conversation.open_ticket().is_some() && !conversation.identified {
+        // Who they are matters once people deal with them; it is asked once.
+        conversation.identified = true;
+        after.errands.push(Errand::new(seq, Task::Identify, turn.now));
+    }
     let reply = Received { carrier, answer: answer.as_ref().map(|answer| answer.text.clone()) };
-    let body = Body::Customer { content: inbound.content.clone(), carrier, answer };
-    let mut writes = vec![
-        Write::Ledger { key: inbound.key.clone(), seq, at: turn.now },
-        Write::Message(Message { seq, at_ms: turn.now, body }),
-    ];
+    let content = inbound.content.clone();
+    let body = Body::Customer { content, carrier, answer, receipt: Some(receipt), media };
+    writes.push(Write::Message(Message { seq, at_ms: turn.now, body }));
     writes.extend(message.map(Write::Message));
     writes.push(Write::Conversation(conversation));
     finish(reply, writes, &outbox, after)
+}
+
+/// What an inbound changes in what we know and may do, whoever's move it is.
+fn note(
+    conversation: &mut Conversation,
+    outbox: &mut Outbox,
+    inbound: &Inbound,
+    seq: u64,
+    terms: &Terms,
+    turn: &Turn,
+    writes: &mut Vec<Write>,
+) {
+    let kind = terms.rules.kind;
+    // A time to come, from a clock that is ahead or a forger, would keep later messages from refilling the grant.
+    let sent_at = inbound.sent_at.min(turn.now);
+    conversation.window.open_by(kind, &inbound.content, sent_at, outbox.unsettled);
+    if inbound.content.is_message() {
+        conversation.last_inbound_seq = seq;
+        conversation.noticed_at = None;
+        conversation.gone = false;
+        if kind != crate::base::channel::ChannelKind::Kefu {
+            // While its own agents have a customer, WeChat gives us nothing they say (protocol 3.4).
+            conversation.native = None;
+        }
+    }
+    match &inbound.content {
+        InboundContent::Unfollow | InboundContent::Revoke { .. } => {
+            erase(conversation, outbox, seq, turn);
+            writes.push(Write::Erase);
+        }
+        InboundContent::NativeSession { open, agent } => {
+            conversation.native = open.then(|| agent.clone());
+        }
+        InboundContent::Consent { template, allowed } => {
+            let is_new = !conversation.consents.contains_key(template);
+            if !is_new || conversation.consents.len() < CONSENTS_MAX {
+                let count = conversation.consents.entry(template.clone()).or_default();
+                *count = if *allowed { count.saturating_add(1) } else { 0 };
+            }
+        }
+        InboundContent::Follow { scene } => came(conversation, "follow", scene.as_deref(), turn),
+        InboundContent::Scan { scene } => came(conversation, "scan", Some(scene), turn),
+        InboundContent::Enter { scene, .. } => came(conversation, "enter", scene.as_deref(), turn),
+        _ => {}
+    }
+    outbox.unpark(conversation, terms.rules.kept_back, turn.now);
+}
+
+/// What the customer leaves behind is forgotten, and nothing reaches them any more (protocol 2.3).
+fn erase(conversation: &mut Conversation, outbox: &mut Outbox, seq: u64, turn: &Turn) {
+    conversation.window.close();
+    conversation.gone = true;
+    conversation.question = None;
+    conversation.origins.clear();
+    conversation.skill_group = None;
+    conversation.identified = false;
+    conversation.consents.clear();
+    if let Some(ticket) = conversation.ticket.as_mut() {
+        ticket.question.clear();
+        conversation.rev = conversation.rev.saturating_add(1);
+        outbox.owe_tell(turn.now);
+    }
+    outbox.errands = vec![Errand::new(seq, Task::DeleteFiles, turn.now)];
+    if let Some(send) = outbox.send.as_mut().filter(|send| send.attempting.is_none()) {
+        send.due_at = turn.now;
+    }
+}
+
+/// Where the customer came from: the first time is kept, and the newest ones.
+fn came(conversation: &mut Conversation, by: &str, scene: Option<&str>, turn: &Turn) {
+    conversation.gone = false;
+    if conversation.origins.len() >= ORIGINS_MAX {
+        conversation.origins.remove(1);
+    }
+    let scene = scene.filter(|scene| !scene.is_empty()).map(str::to_owned);
+    conversation.origins.push(Origin { at_ms: turn.now, by: by.to_owned(), scene });
+}
+
+/// The earlier message as it is after what the inbound says of it.
+fn amended(
+    conversation: &mut Conversation,
+    outbox: &mut Outbox,
+    inbound: &Inbound,
+    about: Option<Message>,
+    turn: &Turn,
+) -> Option<Message> {
+    let mut message = about?;
+    match (&inbound.content, &mut message.body) {
+        (InboundContent::Recall { .. }, Body::Customer { content, media, .. }) => {
+            *content = InboundContent::Erased;
+            *media = None;
+        }
+        (InboundContent::SendFailed { reason, .. }, body) => {
+            let sending = body.sending_mut().filter(|sending| sending.status != Status::Failed)?;
+            sending.status = Status::Failed;
+            sending.reason = Some(reason_of(*reason));
+            if let Some(ticket) = conversation.ticket.as_mut() {
+                ticket.trouble = true;
+                conversation.rev = conversation.rev.saturating_add(1);
+                outbox.owe_tell(turn.now);
+            }
+        }
+        _ => return None,
+    }
+    Some(message)
 }
 
 /// What the desk wants to do about an inbound.
@@ -83,10 +238,25 @@ struct Intent {
     say: Option<Answer>,
     to_people: bool,
     tell: bool,
+    ask: Option<Ask>,
 }
 
 /// Whose move it is decides what happens.
-fn react(conversation: &mut Conversation, inbound: &Inbound, proposal: &Proposal, turn: &Turn) -> Intent {
+fn react(
+    conversation: &mut Conversation,
+    outbox: &Outbox,
+    inbound: &Inbound,
+    context: Context<'_>,
+    turn: &Turn,
+) -> Intent {
+    let Context { proposal, arrival, terms } = context;
+    if conversation.native.is_some() || conversation.gone {
+        // Somebody else has them, or nobody can reach them.
+        return Intent::default();
+    }
+    if is_question(&proposal.decision) {
+        conversation.question = question(&inbound.content, proposal).or(conversation.question.take());
+    }
     let stage = conversation.stage();
     let is_message = inbound.content.is_message();
     if let Some(ticket) = conversation.open_ticket_mut() {
@@ -95,8 +265,8 @@ fn react(conversation: &mut Conversation, inbound: &Inbound, proposal: &Proposal
             ticket.unanswered = ticket.unanswered.saturating_add(1);
         }
         let asks_again = stage == Stage::Waiting && matches!(proposal.decision, Decision::Handoff { .. });
-        let say = asks_again.then(|| fixed(&proposal.still_waiting_text));
-        return Intent { say, to_people: is_message, tell: is_message };
+        let say = asks_again.then(|| Answer::fixed(&proposal.still_waiting_text));
+        return Intent { say, to_people: is_message, tell: is_message, ask: None };
     }
     match &proposal.decision {
         Decision::Ignore => Intent::default(),
@@ -105,17 +275,42 @@ fn react(conversation: &mut Conversation, inbound: &Inbound, proposal: &Proposal
             Intent { say: Some(sourced(text, evidence)), ..Intent::default() }
         }
         Decision::Greeting { text } | Decision::NotText { text } => {
-            Intent { say: Some(fixed(text)), ..Intent::default() }
-        }
-        Decision::Suggest { text, .. } | Decision::Unsure { text } => {
-            conversation.misses = conversation.misses.saturating_add(1);
-            if conversation.misses >= proposal.misses_before_handoff {
-                return hand_off(conversation, inbound, proposal, turn);
+            if proposal.group_claimed {
+                conversation.skill_group = Some(proposal.skill_group.clone());
             }
-            Intent { say: Some(fixed(text)), ..Intent::default() }
+            let say = Answer { menu: proposal.menu.clone(), ..Answer::fixed(text) };
+            Intent { say: Some(say), ..Intent::default() }
+        }
+        Decision::Suggest { .. } | Decision::Unsure { .. } => {
+            let asked = outbox.errands.iter().filter(|errand| errand.ask().is_some()).count();
+            if let Some(slow_ms) = terms.slow_ms.filter(|_| proposal.slow && asked < ASKS_MAX) {
+                let can_answer = terms.rules.passive || terms.rules.customer_messages;
+                let ask = can_answer.then(|| Ask::new(proposal, arrival, slow_ms, terms, turn));
+                return Intent { ask, ..Intent::default() };
+            }
+            let (say, opened) = fall_back(conversation, proposal, turn);
+            Intent { say, to_people: opened, tell: opened, ask: None }
         }
         Decision::Handoff { .. } => hand_off(conversation, inbound, proposal, turn),
     }
+}
+
+/// What is said when nothing is certain, and whether that opened a ticket.
+pub(super) fn fall_back(
+    conversation: &mut Conversation,
+    proposal: &Proposal,
+    turn: &Turn,
+) -> (Option<Answer>, bool) {
+    let (Decision::Suggest { text, .. } | Decision::Unsure { text }) = &proposal.decision else {
+        return (None, false);
+    };
+    conversation.misses = conversation.misses.saturating_add(1);
+    if conversation.misses < proposal.misses_before_handoff {
+        return (Some(Answer { menu: proposal.menu.clone(), ..Answer::fixed(text) }), false);
+    }
+    conversation.misses = 0;
+    open_ticket(conversation, Some(proposal), turn);
+    (Some(Answer::fixed(&proposal.handoff_text)), true)
 }
 
 /// Bot to people.
@@ -125,17 +320,25 @@ fn hand_off(conversation: &mut Conversation, inbound: &Inbound, proposal: &Propo
     if presses_more {
         conversation.question = question(&inbound.content, proposal).or(conversation.question.take());
     }
-    open_ticket(conversation, proposal, turn);
-    Intent { say: Some(fixed(&proposal.handoff_text)), to_people: true, tell: true }
+    open_ticket(conversation, Some(proposal), turn);
+    Intent { say: Some(Answer::fixed(&proposal.handoff_text)), to_people: true, tell: true, ask: None }
 }
 
-/// Opens a ticket, filled in.
-fn open_ticket(conversation: &mut Conversation, proposal: &Proposal, turn: &Turn) {
+/// Opens a ticket, filled in. Without a proposal it rests on the question that is known.
+pub(super) fn open_ticket(conversation: &mut Conversation, proposal: Option<&Proposal>, turn: &Turn) {
+    use crate::knowledge::proposal::Urgency;
     let asked = conversation.question.clone();
+    let urgency = asked.as_ref().map(|asked| asked.urgency).or(proposal.map(|proposal| proposal.urgency));
+    // What was chosen for good reason comes first: now, with the question, with where they came from.
+    let now = proposal.map(|proposal| (&proposal.skill_group, proposal.group_claimed));
+    let then = asked.as_ref().map(|asked| (&asked.skill_group, asked.group_claimed));
+    let claimed =
+        [now, then].into_iter().flatten().find(|(_, is_claimed)| *is_claimed).map(|(group, _)| group);
+    let group = claimed.or(conversation.skill_group.as_ref()).or(then.or(now).map(|(group, _)| group));
     conversation.ticket = Some(Ticket {
         id: ticket_id(&turn.entropy),
-        urgency: asked.as_ref().map_or(proposal.urgency, |asked| asked.urgency),
-        skill_group: asked.as_ref().map_or(&proposal.skill_group, |asked| &asked.skill_group).clone(),
+        urgency: urgency.unwrap_or(Urgency::Normal),
+        skill_group: group.cloned().unwrap_or_else(|| "".into()),
         question: asked.map(|asked| asked.text).unwrap_or_default(),
         opened_at: turn.now,
         epoch: 0,
@@ -153,33 +356,65 @@ fn carry(
     conversation: &mut Conversation,
     intent: Intent,
     outbox: &mut Outbox,
-    answer_by: TimeMs,
-    proposal: &Proposal,
+    inbound: &Inbound,
+    context: Context<'_>,
     turn: &Turn,
 ) -> (Carrier, Option<Answer>, Option<Message>) {
+    let Context { proposal, arrival, terms } = context;
     let silent = if intent.to_people { Carrier::Ticket } else { Carrier::None };
     let Some(say) = intent.say else { return (silent, None, None) };
-    if turn.now < answer_by {
+    if terms.rules.passive && turn.now < arrival.answer_by {
         return (Carrier::Passive, Some(say), None);
     }
-    if let Ok(slot) = conversation.window.reserve(turn.now) {
-        let seq = conversation.next_seq();
-        outbox.owe_send(seq, turn.now);
-        let body = Body::Bot {
-            content: OutboundContent::Text { text: say.text },
-            evidence: say.evidence,
-            sending: Sending { status: Status::Queued, reason: None, slot },
-        };
-        return (Carrier::CustomerMessage, None, Some(Message { seq, at_ms: turn.now, body }));
+    if let InboundContent::Enter { welcome_code: Some(code), .. } = &inbound.content {
+        let message = welcome(conversation, outbox, say, code, turn);
+        return (Carrier::CustomerMessage, None, Some(message));
+    }
+    let answers = conversation.last_seq;
+    if let Some(message) = send_late(conversation, outbox, answers, say.clone(), terms, turn) {
+        return (Carrier::CustomerMessage, None, Some(message));
     }
     if conversation.open_ticket().is_none() && say.evidence.is_some() {
         // Too late for the callback and no message left: a person must know of it.
-        open_ticket(conversation, proposal, turn);
+        open_ticket(conversation, Some(proposal), turn);
         conversation.rev = conversation.rev.saturating_add(1);
         outbox.owe_tell(turn.now);
-        return (Carrier::Ticket, None, None);
+        return (Carrier::Ticket, None, super::late::owe_notice(conversation, outbox, terms, turn));
     }
     (silent, None, None)
+}
+
+/// One greeting, sent by the code that came with the customer's entry.
+fn welcome(
+    conversation: &mut Conversation,
+    outbox: &mut Outbox,
+    say: Answer,
+    code: &str,
+    turn: &Turn,
+) -> Message {
+    let answers = Some(conversation.last_seq);
+    let seq = conversation.next_seq();
+    outbox.owe_send_without_place(seq, turn.now);
+    let body = Body::Bot {
+        evidence: say.evidence.clone(),
+        content: say.content(true),
+        answers,
+        code: Some(code.to_owned()),
+        sending: Sending::accepted(None),
+    };
+    Message { seq, at_ms: turn.now, body }
+}
+
+/// Whether there is a file in it that the channel will forget.
+fn fetchable(content: &InboundContent) -> bool {
+    match content {
+        InboundContent::Image { media_id, url } => !media_id.is_empty() || !url.is_empty(),
+        InboundContent::Voice { media_id, .. } | InboundContent::Video { media_id, .. } => {
+            !media_id.is_empty()
+        }
+        InboundContent::File { media_id, .. } => media_id.is_some(),
+        _ => false,
+    }
 }
 
 /// Whether the customer asked something, so that a ticket could bear it as its title.
@@ -188,23 +423,23 @@ const fn is_question(decision: &Decision) -> bool {
 }
 
 fn question(content: &InboundContent, proposal: &Proposal) -> Option<Question> {
-    let (InboundContent::Text { text, .. } | InboundContent::Voice { recognition: Some(text), .. }) = content
-    else {
-        return None;
+    let text = match (&proposal.title, content) {
+        (Some(title), _) => title,
+        (None, InboundContent::Text { text, .. } | InboundContent::Voice { recognition: Some(text), .. }) => {
+            text
+        }
+        _ => return None,
     };
     Some(Question {
         text: prefix_within(text.trim(), QUESTION_BYTES_MAX).to_owned(),
         urgency: proposal.urgency,
         skill_group: proposal.skill_group.clone(),
+        group_claimed: proposal.group_claimed,
     })
 }
 
-fn fixed(text: &str) -> Answer {
-    Answer { text: text.to_owned(), evidence: None }
-}
-
 fn sourced(text: &str, evidence: &Evidence) -> Answer {
-    Answer { text: text.to_owned(), evidence: Some(evidence.clone()) }
+    Answer { evidence: Some(evidence.clone()), ..Answer::fixed(text) }
 }
 
 /// A ticket's id: 16 hex digits of the turn's entropy.

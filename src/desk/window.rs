@@ -1,10 +1,12 @@
-//! How many customer-service messages the channel still takes, and until when (protocol 4.3).
+//! How many customer-service messages the channel still takes, and until when (protocol 4.3, 9.3).
 //!
 //! WeChat refills on what the customer does: a message opens 5 within 48 hours; following, scanning, a menu
-//! click or a tap on a menu message opens 3 within one minute. A refill replaces a count, it never adds. Whether a
-//! short grant replaces a longer one is not documented, so the two are kept side by side and a message is counted
-//! against both: what is left is what the better one has, which holds under either reading.
+//! click or a tap on a menu message opens 3 within one minute; entering a mini program's session 2 within one
+//! minute. A refill replaces a count, it never adds. Whether a short grant replaces a longer one is not documented,
+//! so the two are kept side by side and a message is counted against both: what is left is what the better one has,
+//! which holds under either reading.
 
+use crate::base::channel::ChannelKind;
 use crate::base::message::InboundContent;
 use crate::base::time::{HOUR_MS, MINUTE_MS, TimeMs};
 use serde::{Deserialize, Serialize};
@@ -21,13 +23,6 @@ enum GrantKind {
 impl GrantKind {
     const BOTH: [Self; 2] = [Self::Message, Self::Event];
 
-    const fn messages(self) -> u32 {
-        match self {
-            Self::Message => 5,
-            Self::Event => 3,
-        }
-    }
-
     const fn span_ms(self) -> i64 {
         match self {
             Self::Message => 48 * HOUR_MS,
@@ -35,14 +30,19 @@ impl GrantKind {
         }
     }
 
-    /// What a customer's message or event opens, if anything.
-    fn opened_by(content: &InboundContent) -> Option<Self> {
-        match content {
-            InboundContent::Text { menu_id: Some(_), .. }
-            | InboundContent::Follow { .. }
-            | InboundContent::Scan { .. }
-            | InboundContent::MenuClick { .. } => Some(Self::Event),
-            content if content.is_message() => Some(Self::Message),
+    /// What a customer's message or event opens on this kind of channel, if anything, and how many messages.
+    fn opened_by(kind: ChannelKind, content: &InboundContent) -> Option<(Self, u32)> {
+        match (kind, content) {
+            (ChannelKind::Kefu, content) => content.is_message().then_some((Self::Message, 5)),
+            (ChannelKind::MiniProgram, InboundContent::Enter { .. }) => Some((Self::Event, 2)),
+            (
+                ChannelKind::OfficialAccount,
+                InboundContent::Text { menu_id: Some(_), .. }
+                | InboundContent::Follow { .. }
+                | InboundContent::Scan { .. }
+                | InboundContent::MenuClick { .. },
+            ) => Some((Self::Event, 3)),
+            (_, content) if content.is_message() => Some((Self::Message, 5)),
             _ => None,
         }
     }
@@ -53,6 +53,13 @@ impl GrantKind {
 struct Grant {
     opened_at: TimeMs,
     left: u32,
+    /// How many it began with. Rows of before it was kept began with five at most.
+    #[serde(default = "most")]
+    of: u32,
+}
+
+const fn most() -> u32 {
+    5
 }
 
 /// A place taken in the grants that were open, named by when they opened. It is given back only when the channel
@@ -70,6 +77,8 @@ pub struct Slot {
 pub struct Quota {
     /// Messages left in the better of the grants that are open.
     pub left: u32,
+    /// How many that grant began with.
+    pub of: u32,
     /// When the last of the open grants closes.
     pub closes_at_ms: TimeMs,
 }
@@ -95,11 +104,17 @@ impl Window {
     /// Opens what the customer's message or event opens, counted from when the channel says it was sent.
     /// One that arrives late does not refill a grant that a newer one opened. Messages of ours that are still
     /// `unsettled` will be counted against the new grant, so their places are taken in it at once.
-    pub fn open_by(&mut self, content: &InboundContent, sent_at: TimeMs, unsettled: u32) {
-        let Some(kind) = GrantKind::opened_by(content) else { return };
+    pub fn open_by(
+        &mut self,
+        channel: ChannelKind,
+        content: &InboundContent,
+        sent_at: TimeMs,
+        unsettled: u32,
+    ) {
+        let Some((kind, of)) = GrantKind::opened_by(channel, content) else { return };
         let grant = self.grant_mut(kind);
         if sent_at >= grant.opened_at {
-            *grant = Grant { opened_at: sent_at, left: kind.messages().saturating_sub(unsettled) };
+            *grant = Grant { opened_at: sent_at, left: of.saturating_sub(unsettled), of };
         }
     }
 
@@ -111,17 +126,23 @@ impl Window {
     /// What is left now; `None` when every grant has run out of time.
     pub fn quota(&self, now: TimeMs) -> Option<Quota> {
         let open = self.open_grants(now);
-        let left = open.iter().flatten().map(|(_, grant)| grant.left).max()?;
+        let (left, of) = open.iter().flatten().map(|(_, grant)| (grant.left, grant.of)).max()?;
         let closes = open.iter().flatten().map(|(kind, grant)| grant.opened_at + kind.span_ms()).max()?;
-        Some(Quota { left, closes_at_ms: closes })
+        Some(Quota { left, of, closes_at_ms: closes })
     }
 
-    /// Takes a place in every open grant that has one.
-    pub fn reserve(&mut self, now: TimeMs) -> Result<Slot, Shut> {
-        match self.quota(now) {
-            None => return Err(Shut::WindowClosed),
-            Some(Quota { left: 0, .. }) => return Err(Shut::QuotaUsed),
-            Some(_) => {}
+    /// Takes a place in every open grant that has one. `kept_back`: so many of a message's grant are not for this.
+    pub fn reserve(&mut self, now: TimeMs, kept_back: u32) -> Result<Slot, Shut> {
+        let open = self.open_grants(now);
+        if open.iter().flatten().next().is_none() {
+            return Err(Shut::WindowClosed);
+        }
+        let has_place = |kind: &GrantKind, grant: &Grant| match kind {
+            GrantKind::Message => grant.left > kept_back,
+            GrantKind::Event => grant.left > 0,
+        };
+        if !open.iter().flatten().any(|(kind, grant)| has_place(kind, grant)) {
+            return Err(Shut::QuotaUsed);
         }
         let mut slot = Slot { message: None, event: None };
         for (kind, grant) in self.open_grants(now).into_iter().flatten() {
@@ -144,7 +165,7 @@ impl Window {
         for kind in GrantKind::BOTH {
             let grant = self.grant_mut(kind);
             if slot.opened_at(kind).is_some_and(|at| at <= grant.opened_at) {
-                grant.left = kind.messages().min(grant.left.saturating_add(1));
+                grant.left = grant.of.min(grant.left.saturating_add(1));
             }
         }
     }
@@ -207,22 +228,22 @@ mod tests {
     #[test]
     fn a_message_opens_five_for_two_days() {
         let mut window = Window::default();
-        assert_eq!(window.reserve(START), Err(Shut::WindowClosed));
-        window.open_by(&text(), START, 0);
+        assert_eq!(window.reserve(START, 0), Err(Shut::WindowClosed));
+        window.open_by(ChannelKind::OfficialAccount, &text(), START, 0);
         for _ in 0..5 {
-            window.reserve(START + 1).unwrap();
+            window.reserve(START + 1, 0).unwrap();
         }
-        assert_eq!(window.reserve(START + 1), Err(Shut::QuotaUsed));
-        assert_eq!(window.reserve(START + 48 * HOUR_MS), Err(Shut::WindowClosed));
+        assert_eq!(window.reserve(START + 1, 0), Err(Shut::QuotaUsed));
+        assert_eq!(window.reserve(START + 48 * HOUR_MS, 0), Err(Shut::WindowClosed));
     }
 
     #[test]
     fn a_click_adds_a_short_grant_and_never_shortens_the_long_one() {
         let mut window = Window::default();
-        window.open_by(&text(), START, 0);
-        window.open_by(&click(), START + 10, 0);
+        window.open_by(ChannelKind::OfficialAccount, &text(), START, 0);
+        window.open_by(ChannelKind::OfficialAccount, &click(), START + 10, 0);
         assert_eq!(window.quota(START + 20).unwrap().left, 5);
-        window.reserve(START + 20).unwrap();
+        window.reserve(START + 20, 0).unwrap();
         let later = window.quota(START + 10 + MINUTE_MS).unwrap();
         assert_eq!((later.left, later.closes_at_ms), (4, START + 48 * HOUR_MS));
     }
@@ -230,19 +251,24 @@ mod tests {
     #[test]
     fn a_tap_on_a_menu_message_is_a_click() {
         let mut window = Window::default();
-        window.open_by(&InboundContent::Text { text: "1".into(), menu_id: Some("1".into()) }, START, 0);
+        window.open_by(
+            ChannelKind::OfficialAccount,
+            &InboundContent::Text { text: "1".into(), menu_id: Some("1".into()) },
+            START,
+            0,
+        );
         assert_eq!(window.quota(START).unwrap().left, 3);
     }
 
     #[test]
     fn a_place_goes_back_once_also_after_a_refill() {
         let mut window = Window::default();
-        window.open_by(&text(), START, 0);
-        let slot = window.reserve(START).unwrap();
+        window.open_by(ChannelKind::OfficialAccount, &text(), START, 0);
+        let slot = window.reserve(START, 0).unwrap();
         window.release(slot);
         assert_eq!(window.quota(START).unwrap().left, 5);
-        let slot = window.reserve(START).unwrap();
-        window.open_by(&text(), START + 5, 1);
+        let slot = window.reserve(START, 0).unwrap();
+        window.open_by(ChannelKind::OfficialAccount, &text(), START + 5, 1);
         assert_eq!(window.quota(START + 5).unwrap().left, 4);
         window.release(slot);
         assert_eq!(window.quota(START + 5).unwrap().left, 5);
@@ -251,34 +277,34 @@ mod tests {
     #[test]
     fn what_waits_to_be_sent_takes_its_places_in_a_new_grant() {
         let mut window = Window::default();
-        window.open_by(&text(), START, 0);
+        window.open_by(ChannelKind::OfficialAccount, &text(), START, 0);
         for _ in 0..5 {
-            window.reserve(START).unwrap();
+            window.reserve(START, 0).unwrap();
         }
-        window.open_by(&click(), START + 5, 5);
-        assert_eq!(window.reserve(START + 5), Err(Shut::QuotaUsed));
-        window.open_by(&text(), START + 6, 3);
+        window.open_by(ChannelKind::OfficialAccount, &click(), START + 5, 5);
+        assert_eq!(window.reserve(START + 5, 0), Err(Shut::QuotaUsed));
+        window.open_by(ChannelKind::OfficialAccount, &text(), START + 6, 3);
         assert_eq!(window.quota(START + 6).unwrap().left, 2);
     }
 
     #[test]
     fn a_place_counts_while_its_grant_or_its_successor_is_open() {
         let mut window = Window::default();
-        window.open_by(&click(), START, 0);
-        let slot = window.reserve(START).unwrap();
+        window.open_by(ChannelKind::OfficialAccount, &click(), START, 0);
+        let slot = window.reserve(START, 0).unwrap();
         assert!(window.holds(slot, START + (MINUTE_MS - 1)));
         assert!(!window.holds(slot, START + MINUTE_MS));
-        window.open_by(&click(), START + MINUTE_MS, 1);
+        window.open_by(ChannelKind::OfficialAccount, &click(), START + MINUTE_MS, 1);
         assert!(window.holds(slot, START + MINUTE_MS));
     }
 
     #[test]
     fn what_the_channel_says_of_an_old_grant_does_not_touch_a_newer_one() {
         let mut window = Window::default();
-        window.open_by(&text(), START, 0);
-        let slot = window.reserve(START).unwrap();
+        window.open_by(ChannelKind::OfficialAccount, &text(), START, 0);
+        let slot = window.reserve(START, 0).unwrap();
         let mut newer = window;
-        newer.open_by(&text(), START + 5, 0);
+        newer.open_by(ChannelKind::OfficialAccount, &text(), START + 5, 0);
         newer.exhaust(slot);
         newer.close_for(slot);
         assert_eq!(newer.quota(START + 5).unwrap().left, 5);
@@ -291,16 +317,51 @@ mod tests {
     #[test]
     fn a_late_message_does_not_refill_what_a_newer_one_opened() {
         let mut window = Window::default();
-        window.open_by(&text(), START, 0);
-        window.reserve(START).unwrap();
-        window.open_by(&text(), START + -1, 0);
+        window.open_by(ChannelKind::OfficialAccount, &text(), START, 0);
+        window.reserve(START, 0).unwrap();
+        window.open_by(ChannelKind::OfficialAccount, &text(), START + -1, 0);
         assert_eq!(window.quota(START).unwrap().left, 4);
     }
 
     #[test]
     fn other_events_open_nothing() {
         let mut window = Window::default();
-        window.open_by(&InboundContent::Notice { event: "view".into(), detail: String::new() }, START, 0);
+        window.open_by(
+            ChannelKind::OfficialAccount,
+            &InboundContent::Notice { event: "view".into(), detail: String::new() },
+            START,
+            0,
+        );
         assert_eq!(window.quota(START), None);
+    }
+
+    #[test]
+    fn each_kind_of_channel_has_its_own_triggers() {
+        let enter = InboundContent::Enter { scene: None, welcome_code: None };
+        let tap = InboundContent::Text { text: "1".into(), menu_id: Some("1".into()) };
+        for (kind, content, left) in [
+            (ChannelKind::MiniProgram, &enter, Some(2)),
+            (ChannelKind::Kefu, &enter, None),
+            (ChannelKind::OfficialAccount, &enter, None),
+            (ChannelKind::Kefu, &tap, Some(5)),
+            (ChannelKind::MiniProgram, &tap, Some(5)),
+            (ChannelKind::OfficialAccount, &tap, Some(3)),
+            (ChannelKind::Kefu, &click(), None),
+        ] {
+            let mut window = Window::default();
+            window.open_by(kind, content, START, 0);
+            assert_eq!(window.quota(START).map(|quota| quota.left), left, "{kind:?} {content:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_back_is_kept_of_a_messages_grant_only() {
+        let mut window = Window::default();
+        window.open_by(ChannelKind::OfficialAccount, &text(), START, 3);
+        window.reserve(START, 1).unwrap();
+        assert_eq!(window.reserve(START, 1), Err(Shut::QuotaUsed));
+        window.open_by(ChannelKind::OfficialAccount, &click(), START, 2);
+        window.reserve(START, 1).unwrap();
+        assert_eq!(window.quota(START).unwrap().left, 0, "it counts against both");
     }
 }

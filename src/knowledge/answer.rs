@@ -157,6 +157,7 @@ impl Answerer {
             }
             InboundContent::Scan { scene } => self.welcome(scene, now).unwrap_or(Decision::Ignore.into()),
             InboundContent::Unfollow
+            | InboundContent::Erased
             | InboundContent::Revoke { .. }
             | InboundContent::NativeSession { .. }
             | InboundContent::NativeReply { .. }

@@ -4,7 +4,7 @@
 //! weekday. A span whose end is not after its start runs past midnight and belongs to the day it starts on.
 
 use crate::base::limits::OPENING_AHEAD_DAYS_MAX;
-use crate::base::time::{DAY_MS, MINUTE_MS, TimeMs};
+use crate::base::time::{DAY_MS, MINUTE_MS, TimeMs, civil};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -197,20 +197,6 @@ fn minute_of_day(text: &str) -> Option<u32> {
     let (hour, minute) = (number(hour)?, number(minute)?);
     let total = hour * 60 + minute;
     (minute < 60 && total <= DAY_MINUTES).then_some(total)
-}
-
-/// Year, month, day of a day count from 1970-01-01, in the Gregorian calendar. Years are counted from March, so
-/// that the leap day is the last; 400 years have 146,097 days.
-fn civil(epoch_day: i64) -> (i64, i64, i64) {
-    let from_march_0000 = epoch_day + 719_468;
-    let era = from_march_0000.div_euclid(146_097);
-    let day_of_era = from_march_0000.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// The inverse of [`civil`].

@@ -125,6 +125,8 @@ pub enum Source {
     Rule,
     /// A menu item.
     Menu,
+    /// The company's own responder.
+    Responder,
 }
 
 /// How soon a person should look.

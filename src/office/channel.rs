@@ -53,6 +53,13 @@ pub struct Settings {
     pub open_kfid: Option<String>,
 }
 
+impl Settings {
+    /// What the desk must know of the channel.
+    pub const fn rules(&self) -> Rules {
+        Rules::of(self.kind, self.tier, self.kept_back)
+    }
+}
+
 /// How callbacks come, as chosen in WeChat's console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,15 +3,21 @@
 use super::{Database, Row, Statement, StoreError, Value, json};
 use crate::base::id::{ConversationId, InboundKey, StaffId};
 use crate::base::limits::{MESSAGES_READ_MAX, PURGE_ROWS_MAX, REPLY_RETRY_MESSAGES};
+use crate::base::message::Inbound;
 use crate::base::staff::{Role, Staff};
 use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
 use crate::desk::call::{Answered, Call, Lease, View};
-use crate::desk::conversation::{Accepted, Body, Conversation, Message, Outcome, Stage, Status, Write};
-use crate::desk::outbox::{Outbox, Pending};
-use crate::desk::receive::{Received, receive};
-use crate::desk::reply::{AgentReply, lease, reply, resolve};
+use crate::desk::conversation::{Accepted, Conversation, Outcome, Rejection, Stage, Write};
+use crate::desk::errand::Errand;
+use crate::desk::late::collect;
+use crate::desk::message::{Body, Carrier, Message, Status};
+use crate::desk::outbox::Outbox;
+use crate::desk::pending::Pending;
+use crate::desk::receive::{About, Context, Received, receive};
+use crate::desk::reply::{AgentReply, Claim, check, lease, reply, resolve};
 use crate::desk::routing::is_entitled;
+use crate::desk::terms::Terms;
 
 /// Every row begins with its conversation, so that any number of them can share one database.
 pub const MIGRATIONS: &[&[&str]] = &[&[
@@ -27,18 +33,14 @@ pub const MIGRATIONS: &[&[&str]] = &[&[
 /// Answers one call: loads what it needs, decides, writes last.
 pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Answered, StoreError> {
     match call {
-        Call::Receive { inbound, proposal, answer_by } => {
-            let id = inbound.conversation.clone();
-            let (conversation, outbox, seen) = load_with_ledger(db, &id, &inbound.key)?;
-            if let Some(seq) = seen {
-                let received = Received::again(message(db, &id, seq)?.as_ref());
-                return Ok(Answered::Received { received, again: true });
-            }
-            let outcome = receive(conversation, outbox, &inbound, &proposal, answer_by, turn);
-            let received = commit(db, &id, outcome)?;
-            Ok(Answered::Received { received, again: false })
+        Call::Receive { inbound, proposal, arrival, terms } => {
+            let context = Context { proposal: &proposal, arrival: &arrival, terms: &terms };
+            take_inbound(db, &inbound, context, turn)
         }
-        Call::Reply { conversation: id, reply: words } => take_reply(db, &id, words, turn),
+        Call::Reply { conversation: id, reply: words, terms } => take_reply(db, &id, words, &terms, turn),
+        Call::Withdraw { conversation: id, claim, seq, terms } => {
+            withdraw(db, &id, &claim, seq, &terms, turn)
+        }
         Call::Resolve { conversation: id, claim, last_seen_seq } => {
             let (conversation, outbox) = load(db, &id)?;
             let outcome = resolve(conversation, outbox, &claim, last_seen_seq, turn);
@@ -58,6 +60,65 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Answered, Sto
     }
 }
 
+/// Decides about an inbound, or repeats the decision; one that is still open may be collected.
+fn take_inbound(
+    db: &impl Database,
+    inbound: &Inbound,
+    context: Context<'_>,
+    turn: &Turn,
+) -> Result<Answered, StoreError> {
+    let id = &inbound.conversation;
+    let (conversation, outbox, seen) = load_with_ledger(db, id, &inbound.key)?;
+    if let Some(seq) = seen {
+        let found = message(db, id, seq)?;
+        let is_pending =
+            matches!(found.as_ref().map(|m| &m.body), Some(Body::Customer { carrier: Carrier::Pending, .. }));
+        let received = match found {
+            Some(found) if is_pending => {
+                let outcome = collect(conversation, outbox, found, context.arrival, context.terms, turn);
+                commit(db, id, outcome)?
+            }
+            found => Received::again(found.as_ref()),
+        };
+        return Ok(Answered::Received { received, again: true });
+    }
+    let about = match About::of(&inbound.content) {
+        None => None,
+        Some(About::Seq(seq)) => message(db, id, seq)?,
+        Some(About::Key(key)) => match load_with_ledger(db, id, &key)?.2 {
+            Some(seq) => message(db, id, seq)?,
+            None => None,
+        },
+    };
+    let received = commit(db, id, receive(conversation, outbox, inbound, about, context, turn))?;
+    Ok(Answered::Received { received, again: false })
+}
+
+fn withdraw(
+    db: &impl Database,
+    id: &ConversationId,
+    claim: &Claim,
+    seq: u64,
+    terms: &Terms,
+    turn: &Turn,
+) -> Result<Answered, StoreError> {
+    let refused = |rejection| Ok(Answered::Rejected(rejection));
+    let (conversation, _) = load(db, id)?;
+    if let Err(rejection) = check(&conversation, claim) {
+        return refused(rejection);
+    }
+    let (Some(found), Some(message)) = (pending(db, id, turn.now)?, message(db, id, seq)?) else {
+        return refused(Rejection::NotWaiting);
+    };
+    match found.withdrawn(message, terms, turn) {
+        Some(writes) => {
+            write(db, id, writes)?;
+            Ok(Answered::Done)
+        }
+        None => refused(Rejection::NotWaiting),
+    }
+}
+
 /// Conversations that owe something now, the longest due first.
 pub fn due(db: &impl Database, now: TimeMs, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
     let sql = "SELECT conversation FROM outbox WHERE due_ms <= ? ORDER BY due_ms LIMIT ?";
@@ -74,15 +135,33 @@ pub fn next_due(db: &impl Database) -> Result<Option<TimeMs>, StoreError> {
 }
 
 /// What one conversation owes, with all that the drain needs to know; `None` when it owes nothing.
-pub fn pending(db: &impl Database, id: &ConversationId) -> Result<Option<Pending>, StoreError> {
+pub fn pending(db: &impl Database, id: &ConversationId, now: TimeMs) -> Result<Option<Pending>, StoreError> {
+    pending_about(db, id, |errand| errand.due_at <= now)
+}
+
+/// The same, with the customer's message that errands of message `seq` are for.
+pub fn pending_for(db: &impl Database, id: &ConversationId, seq: u64) -> Result<Option<Pending>, StoreError> {
+    pending_about(db, id, |errand| errand.seq == seq)
+}
+
+fn pending_about(
+    db: &impl Database,
+    id: &ConversationId,
+    is_meant: impl Fn(&Errand) -> bool,
+) -> Result<Option<Pending>, StoreError> {
     let (conversation, outbox) = load(db, id)?;
     if outbox == Outbox::default() {
         return Ok(None);
     }
-    let seq = outbox.send.as_ref().map(|send| send.seq);
-    let message = seq.map(|seq| message(db, id, seq)).transpose()?.flatten();
-    let queued_after = seq.map(|seq| queued_after(db, id, seq)).transpose()?.flatten();
-    Ok(Some(Pending { conversation, outbox, message, queued_after }))
+    let of = |seq: Option<u64>| seq.map(|seq| message(db, id, seq)).transpose().map(Option::flatten);
+    let asked = of(outbox.errands.iter().find(|errand| is_meant(errand)).map(|errand| errand.seq))?;
+    let lines = outbox.send.as_ref().map(|send| send.lines().to_vec()).unwrap_or_default();
+    let send = outbox.send.as_ref().map(|send| send.seq);
+    let last = lines.last().copied().or(send);
+    let queued_after = last.map(|seq| queued_after(db, id, seq)).transpose()?.flatten();
+    let lines = lines.into_iter().map(|seq| of(Some(seq))).collect::<Result<Vec<_>, _>>()?;
+    let lines = lines.into_iter().flatten().collect();
+    Ok(Some(Pending { message: of(send)?, conversation, outbox, lines, asked, queued_after }))
 }
 
 /// Writes what a turn decided, in order.
@@ -127,6 +206,7 @@ fn take_reply(
     db: &impl Database,
     id: &ConversationId,
     words: AgentReply,
+    terms: &Terms,
     turn: &Turn,
 ) -> Result<Answered, StoreError> {
     let (conversation, outbox) = load(db, id)?;
@@ -141,7 +221,7 @@ fn take_reply(
         let quota = conversation.window.quota(turn.now);
         return Ok(Answered::Accepted(Accepted { seq: message.seq, status, quota }));
     }
-    Ok(match commit(db, id, reply(conversation, outbox, words, turn))? {
+    Ok(match commit(db, id, reply(conversation, outbox, words, terms, turn))? {
         Ok(accepted) => Answered::Accepted(accepted),
         Err(rejection) => Answered::Rejected(rejection),
     })
@@ -166,8 +246,10 @@ fn read(
         [id.key().into(), int(after), i64::from(limit).into()],
     ))?;
     let mut messages = rows.iter().map(message_of).collect::<Result<Vec<_>, _>>()?;
-    let attempting = outbox.send.filter(|send| send.attempting.is_some()).map(|send| send.seq);
-    for message in messages.iter_mut().filter(|message| Some(message.seq) == attempting) {
+    let attempting = outbox.send.filter(|send| send.attempting.is_some());
+    let is_attempted =
+        |seq| attempting.as_ref().is_some_and(|send| send.seq == seq || send.lines().contains(&seq));
+    for message in messages.iter_mut().filter(|message| is_attempted(message.seq)) {
         if let Some(sending) = message.body.sending_mut() {
             sending.status = Status::Attempting;
         }
@@ -181,6 +263,10 @@ fn read(
         state: conversation.stage(),
         ticket,
         quota: conversation.window.quota(now),
+        waiting: outbox.waiting,
+        native: conversation.native,
+        gone: conversation.gone,
+        origins: conversation.origins,
         last_seq: conversation.last_seq,
         id: conversation.id,
         messages,
@@ -231,7 +317,8 @@ fn loaded(id: &ConversationId, row: Option<&Row>) -> Result<(Conversation, Outbo
     Ok((conversation.unwrap_or_else(|| Conversation::new(id.clone())), outbox.unwrap_or_default()))
 }
 
-fn message(db: &impl Database, id: &ConversationId, seq: u64) -> Result<Option<Message>, StoreError> {
+/// One message, by its number.
+pub fn message(db: &impl Database, id: &ConversationId, seq: u64) -> Result<Option<Message>, StoreError> {
     let sql = "SELECT seq, at_ms, body FROM message WHERE conversation = ? AND seq = ?";
     let rows = db.run(&Statement::new(sql, [id.key().into(), int(seq)]))?;
     rows.first().map(message_of).transpose()
@@ -269,7 +356,10 @@ fn statement(id: &ConversationId, write: Write) -> Result<Statement, StoreError>
                 Body::Agent { staff, client_id, .. } => Some(client_key(staff, client_id.as_str())),
                 _ => None,
             };
-            let queued = message.body.sending().is_some_and(|(_, sending)| sending.status == Status::Queued);
+            let queued = message
+                .body
+                .sending()
+                .is_some_and(|(_, sending)| matches!(sending.status, Status::Queued | Status::Waiting));
             Statement::new(
                 "INSERT OR REPLACE INTO message (conversation, seq, at_ms, client, queued, body) VALUES (?, ?, ?, ?, ?, ?)",
                 [
@@ -286,9 +376,16 @@ fn statement(id: &ConversationId, write: Write) -> Result<Statement, StoreError>
             "INSERT OR REPLACE INTO outbox (conversation, due_ms, owed) VALUES (?, ?, ?)",
             [key, outbox.due_at().map_or(0, |due| due.0).into(), json(&outbox)?],
         ),
+        Write::Erase => Statement::new(ERASE, [key]),
         Write::Outbox(None) => Statement::new("DELETE FROM outbox WHERE conversation = ?", [key]),
     })
 }
+
+/// What is not personal stays: who wrote, when, and what became of it. A question that is still open is so no more.
+const ERASE: &str = "UPDATE message SET body = json_remove(json_replace(body, \
+                     '$.content', json('{\"kind\":\"erased\"}'), \
+                     '$.carrier', replace(json_extract(body, '$.carrier'), 'pending', 'none')), \
+                     '$.answer', '$.media', '$.evidence') WHERE conversation = ?";
 
 fn client_key(staff: &StaffId, client_id: &str) -> String {
     format!("{staff}/{client_id}")

@@ -81,7 +81,9 @@ fn official_account(content: &OutboundContent, uploaded: Option<&str>) -> Result
             }
             ("miniprogrampage", page)
         }
-        OutboundContent::Media { media: MediaKind::File, .. } | OutboundContent::Notice { .. } => {
+        OutboundContent::Media { media: MediaKind::File, .. }
+        | OutboundContent::Notice { .. }
+        | OutboundContent::Erased => {
             return Err(ContentError::Kind);
         }
     })
@@ -96,7 +98,10 @@ fn mini_program(content: &OutboundContent, uploaded: Option<&str>) -> Result<Typ
         OutboundContent::MiniProgramPage { title, page_path, .. } => {
             ("miniprogrampage", page(title, page_path, uploaded)?)
         }
-        OutboundContent::Media { .. } | OutboundContent::Menu { .. } | OutboundContent::Notice { .. } => {
+        OutboundContent::Media { .. }
+        | OutboundContent::Menu { .. }
+        | OutboundContent::Notice { .. }
+        | OutboundContent::Erased => {
             return Err(ContentError::Kind);
         }
     })

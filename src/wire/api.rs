@@ -59,6 +59,10 @@ pub struct Reply {
     text: String,
     #[serde(default)]
     resend_of: Option<u64>,
+    #[serde(default)]
+    wait: bool,
+    #[serde(default)]
+    closing: bool,
 }
 
 impl Reply {
@@ -75,7 +79,26 @@ impl Reply {
             client_id: client_id(self.client_id)?,
             content: OutboundContent::Text { text: self.text },
             resend_of: self.resend_of,
+            wait: self.wait,
+            closing: self.closing,
         })
+    }
+}
+
+/// `POST …/withdrawals`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawal {
+    ticket: TicketId,
+    epoch: u64,
+    /// Which message.
+    pub seq: u64,
+}
+
+impl Withdrawal {
+    /// Under which lease this member of staff takes it back.
+    pub fn by(self, staff: StaffId) -> Claim {
+        Claim { staff, ticket: self.ticket, epoch: self.epoch }
     }
 }
 

@@ -1,4 +1,5 @@
 //! L3, contracts that leave the process (docs/PROTOCOL.md): routes and the bodies of the console's API.
 
 pub mod api;
+pub mod responder;
 pub mod route;

@@ -28,6 +28,8 @@ pub enum Route {
     Channels,
     /// `/api/channels/{id}`
     Channel(ChannelId),
+    /// `/api/conversations/{channel}/{customer}/withdrawals`
+    Withdrawals(ConversationId),
     /// `/api/operator/staff`
     OperatorStaff,
     /// `/api/operator/knowledge`
@@ -65,6 +67,9 @@ impl Route {
             }
             ["api", "channels"] => Self::Channels,
             ["api", "channels", id] => Self::Channel((*id).into()),
+            ["api", "conversations", channel, customer, "withdrawals"] => {
+                Self::Withdrawals(conversation(channel, customer))
+            }
             ["api", "operator", "staff"] => Self::OperatorStaff,
             ["api", "operator", "knowledge"] => Self::OperatorKnowledge,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,

@@ -1,8 +1,10 @@
 //! Journeys through the simulated world, and each decision by itself.
 
 pub mod floor;
+mod late;
 mod outbox;
 mod receive;
 mod reply;
 mod rows;
 mod seeds;
+mod waiting;

@@ -5,7 +5,7 @@ use shunda::base::limits::{SEND_ATTEMPTS_MAX, SEND_BACKOFF_MS, SEND_BACKOFF_MS_M
 use shunda::base::message::{InboundContent, NeverReason, SendVerdict};
 use shunda::desk::call::Answered;
 use shunda::desk::conversation::Rejection;
-use shunda::desk::outbox::Step;
+use shunda::desk::pending::Step;
 use shunda::store::conversation::{due, next_due};
 
 const LATER: SendVerdict = SendVerdict::Later { errcode: -1 };
@@ -55,12 +55,14 @@ fn an_attempt_of_another_instance_is_uncertain_and_the_next_line_goes_on() {
     let (first, second) = (desk.accepted("a"), desk.accepted("b"));
     desk.tell();
     desk.begin();
-    let Step::Ended(writes) = desk.pending().step(&desk.turn(), "i2") else { panic!("not interrupted") };
+    let Step::Ended(writes) = desk.pending().step(&desk.terms, &desk.turn(), "i2") else {
+        panic!("not interrupted")
+    };
     desk.write(writes);
     assert_eq!(desk.end_of(first), "Uncertain Interrupted");
     assert!(desk.conversation().ticket.unwrap().trouble);
     // What the dead instance hears now is nobody's business.
-    let late = desk.pending().ended(&SendVerdict::Delivered, 1, &desk.turn(), INSTANCE);
+    let late = desk.pending().ended(&SendVerdict::Delivered, 1, &desk.terms, &desk.turn(), INSTANCE);
     assert_eq!(late, Vec::new());
     desk.tell();
     assert_eq!(desk.begin(), Some("回复 b".into()));
@@ -134,8 +136,8 @@ fn a_refusal_for_good_says_why() {
     for (reason, end, left) in [
         (NeverReason::Content, "Failed Content", Some(5)),
         (NeverReason::Account, "Failed Account", Some(5)),
-        (NeverReason::QuotaUsed, "Failed QuotaUsed", Some(0)),
-        (NeverReason::WindowClosed, "Failed WindowClosed", None),
+        (NeverReason::QuotaUsed, "Waiting QuotaUsed", Some(0)),
+        (NeverReason::WindowClosed, "Waiting WindowClosed", None),
         (NeverReason::Unreachable, "Failed Unreachable", None),
     ] {
         let desk = Desk::with_agent();
@@ -173,7 +175,7 @@ fn a_window_that_closed_meanwhile_is_not_tried() {
     let Step::Ended(writes) = desk.step() else { panic!("{:?}", desk.step()) };
     assert_eq!(desk.begin(), None);
     desk.write(writes);
-    assert_eq!(desk.end_of(seq), "Failed WindowClosed");
+    assert_eq!(desk.end_of(seq), "Waiting WindowClosed");
 }
 
 #[test]

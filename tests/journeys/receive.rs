@@ -1,11 +1,13 @@
 //! The one decision about an inbound, case by case.
 
-use crate::support::desk::{Desk, answer, evidence, handoff, id, proposal, text, unsure};
+use crate::support::desk::{Desk, answer, evidence, handoff, id, proposal, terms, text, unsure};
 use shunda::base::message::{Inbound, InboundContent, OutboundContent, SendVerdict};
 use shunda::base::time::DAY_MS;
 use shunda::desk::call::Call;
-use shunda::desk::conversation::{Body, Carrier, Stage};
+use shunda::desk::conversation::Stage;
+use shunda::desk::message::{Body, Carrier};
 use shunda::desk::receive::Received;
+use shunda::desk::terms::Arrival;
 use shunda::knowledge::proposal::{Decision, Proposal, Urgency};
 
 fn passive(words: &str) -> Received {
@@ -114,7 +116,7 @@ fn an_answer_that_can_travel_neither_way_becomes_a_ticket() {
     for _ in 0..3 {
         assert_eq!(desk.says_late(click.clone(), Decision::Ignore), silent(Carrier::None));
     }
-    desk.says(InboundContent::Unfollow, Decision::Ignore);
+    desk.now += 48 * 3_600_000;
     let notice = InboundContent::Notice { event: "view".into(), detail: String::new() };
     assert_eq!(desk.says_late(notice.clone(), answer()), silent(Carrier::Ticket));
     assert_eq!(desk.conversation().stage(), Stage::Waiting);
@@ -161,7 +163,8 @@ fn a_message_from_a_time_to_come_opens_no_more_than_one_of_now() {
         content: text("保修"),
     };
     let proposal = Box::new(proposal(answer()));
-    desk.call(Call::Receive { inbound, proposal, answer_by: now + 4_000 });
+    let arrival = Arrival { received_at: now, verified_at: now, answer_by: now + 4_000 };
+    desk.call(Call::Receive { inbound, proposal, arrival, terms: terms() });
     let quota = desk.conversation().window.quota(now).unwrap();
     assert_eq!((quota.left, quota.closes_at_ms), (5, now + 2 * DAY_MS));
 }

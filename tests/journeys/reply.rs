@@ -5,7 +5,8 @@ use shunda::base::id::FloorId;
 use shunda::base::message::SendVerdict;
 use shunda::base::staff::{Role, Staff};
 use shunda::desk::call::{Answered, Call};
-use shunda::desk::conversation::{Rejection, Stage, Status};
+use shunda::desk::conversation::{Rejection, Stage};
+use shunda::desk::message::Status;
 use shunda::desk::reply::Claim;
 use shunda::store::conversation::{expires_at, purge};
 

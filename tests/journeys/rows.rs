@@ -4,7 +4,7 @@ use crate::support::desk::{Desk, INSTANCE, answer, text};
 use crate::support::sqlite::Sqlite;
 use shunda::base::message::SendVerdict;
 use shunda::desk::floor::{Floor, Input};
-use shunda::desk::outbox::Step;
+use shunda::desk::pending::Step;
 use shunda::store::conversation::next_due;
 use shunda::store::floor::{MIGRATIONS, save};
 
@@ -46,9 +46,9 @@ fn an_agents_reply_writes_eight_rows_over_all_objects() {
     let alarm = u64::from(next_due(&desk.db).unwrap().is_some());
     let replied = tell(&mut floor);
     let pending = desk.pending().hearing(Some(replied));
-    assert!(matches!(pending.step(&desk.turn(), INSTANCE), Step::Token { .. }));
-    let (_, mark) = pending.begin(&desk.turn(), INSTANCE).unwrap();
-    desk.write(mark);
+    assert!(matches!(pending.step(&desk.terms, &desk.turn(), INSTANCE), Step::Token { .. }));
+    let mark = pending.begin(&desk.terms, &desk.turn(), INSTANCE).unwrap();
+    desk.write(mark.writes);
     desk.ended(&SendVerdict::Delivered, 1);
     // Reply 3 and an alarm, the floor's ticket 1, the mark (which records the telling) 1, the end 2.
     assert_eq!(rows(&desk.db) + rows(&floor_db) - before + alarm, 8);

@@ -7,12 +7,12 @@ const STEPS: usize = 600;
 const SEEDS: u64 = 200;
 const FRESH: u64 = 8;
 
-const MUST_HAPPEN: [&str; 23] = [
+const MUST_HAPPEN: [&str; 25] = [
     "Delivered",
     "Failed Account",
     "Failed Content",
     "Failed GaveUp",
-    "Failed WindowClosed",
+    "Failed Unreachable",
     "LeasePending",
     "NewMessages",
     "NotAssigned",
@@ -20,7 +20,9 @@ const MUST_HAPPEN: [&str; 23] = [
     "StaleLease",
     "Uncertain Interrupted",
     "Uncertain NoAnswer",
+    "Waiting QuotaUsed",
     "WindowClosed",
+    "asked",
     "carrier CustomerMessage",
     "carrier None",
     "carrier Passive",

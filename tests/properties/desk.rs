@@ -3,6 +3,7 @@
 use crate::journeys::floor::{notice, staff};
 use crate::support::fold::Folded;
 use proptest::prelude::*;
+use shunda::base::channel::ChannelKind;
 use shunda::base::message::InboundContent;
 use shunda::base::staff::{Role, Staff};
 use shunda::base::time::TimeMs;
@@ -109,10 +110,10 @@ proptest! {
             now = now + span_ms;
             let unsettled = u32::try_from(slots.len()).unwrap();
             match kind {
-                0 => window.open_by(&InboundContent::Text { text: "x".into(), menu_id: None }, now, unsettled),
-                1 => window.open_by(&InboundContent::MenuClick { key: "k".into() }, now, unsettled),
+                0 => window.open_by(ChannelKind::OfficialAccount, &InboundContent::Text { text: "x".into(), menu_id: None }, now, unsettled),
+                1 => window.open_by(ChannelKind::OfficialAccount, &InboundContent::MenuClick { key: "k".into() }, now, unsettled),
                 2 if !slots.is_empty() => window.release(slots.remove(0)),
-                _ => slots.extend(window.reserve(now)),
+                _ => slots.extend(window.reserve(now, 0)),
             }
             let left = window.quota(now).map_or(0, |quota| quota.left);
             prop_assert!(left <= 5, "{} left", left);

@@ -1,15 +1,20 @@
 //! One object's conversations on a real SQLite, driven by hand: for tests of single decisions.
 
 use super::sqlite::Sqlite;
+use shunda::base::channel::{ChannelKind, Rules, Tier};
 use shunda::base::id::{ConversationId, InboundKey, TicketId};
 use shunda::base::message::{Inbound, InboundContent, OutboundContent, SendVerdict};
 use shunda::base::time::TimeMs;
 use shunda::base::turn::Turn;
 use shunda::desk::call::{Answered, Call};
-use shunda::desk::conversation::{Accepted, Body, Conversation, Message};
-use shunda::desk::outbox::{Outbox, Pending, Step};
+use shunda::desk::conversation::{Accepted, Conversation};
+use shunda::desk::late;
+use shunda::desk::message::{Body, Message};
+use shunda::desk::outbox::Outbox;
+use shunda::desk::pending::{Begun, Pending, Step};
 use shunda::desk::receive::Received;
 use shunda::desk::reply::{AgentReply, Claim};
+use shunda::desk::terms::{Arrival, Terms};
 use shunda::knowledge::proposal::{Decision, Evidence, Proposal, Score, Source, Urgency};
 use shunda::store::{Database, Statement, conversation as store};
 
@@ -17,6 +22,7 @@ pub const START_MS: i64 = 1_700_000_000_000;
 pub const INSTANCE: &str = "i1";
 
 pub struct Desk {
+    pub terms: Terms,
     pub db: Sqlite,
     pub now: i64,
     inbounds: usize,
@@ -71,11 +77,17 @@ pub fn proposal(decision: Decision) -> Proposal {
     }
 }
 
+/// An official account with every right and nothing kept back.
+pub fn terms() -> Terms {
+    let rules = Rules::of(ChannelKind::OfficialAccount, Tier::Service, 0);
+    Terms { rules, slow_ms: None, notice: None }
+}
+
 impl Desk {
     pub fn new() -> Self {
         let db = Sqlite::new();
         shunda::store::migrate(&db, store::MIGRATIONS).unwrap();
-        Self { db, now: START_MS, inbounds: 0 }
+        Self { db, now: START_MS, inbounds: 0, terms: terms() }
     }
 
     /// A conversation whose ticket `lin` has, with epoch 1: message 1 asked for it.
@@ -83,7 +95,15 @@ impl Desk {
         let mut desk = Self::new();
         desk.says(text("人工"), handoff());
         assert_eq!(desk.lease("lin", 1), Answered::Done);
+        desk.errands_done();
         desk
+    }
+
+    /// What was to be found out has been, and nothing came of it.
+    pub fn errands_done(&self) {
+        for errand in self.outbox().errands {
+            self.write(late::done(&self.pending(), errand.seq, &errand.task));
+        }
     }
 
     pub fn turn(&self) -> Turn {
@@ -137,7 +157,13 @@ impl Desk {
             sent_at: TimeMs(self.now),
             content,
         };
-        let call = Call::Receive { inbound, proposal: Box::new(proposal), answer_by: TimeMs(answer_by) };
+        let arrival = Arrival {
+            received_at: TimeMs(self.now),
+            verified_at: TimeMs(self.now),
+            answer_by: TimeMs(answer_by),
+        };
+        let terms = self.terms.clone();
+        let call = Call::Receive { inbound, proposal: Box::new(proposal), arrival, terms };
         match self.call(call) {
             Answered::Received { received, .. } => received,
             other => panic!("{other:?}"),
@@ -153,10 +179,41 @@ impl Desk {
         self.call(Call::Lease { conversation: id(), claim: self.claim(staff, epoch) })
     }
 
+    /// A reply as the console would have it.
+    pub fn says_as_agent(&self, client: &str, words: &str, wait: bool, closing: bool) -> Answered {
+        let content = OutboundContent::Text { text: words.into() };
+        let claim = self.claim("lin", 1);
+        let reply = AgentReply { claim, client_id: client.into(), content, resend_of: None, wait, closing };
+        self.call(Call::Reply { conversation: id(), reply, terms: self.terms.clone() })
+    }
+
+    /// The slower tier says this about message `seq`.
+    pub fn slow_says(&self, seq: u64, said: late::Said) {
+        let found = store::pending_for(&self.db, &id(), seq).unwrap().expect("something is owed");
+        self.write(late::said(&found, seq, said, &self.terms, &self.turn()));
+    }
+
+    /// Does everything that needs nobody else, until nothing more is to be done now.
+    pub fn settle(&self) {
+        for _ in 0..10 {
+            let Some(found) = store::pending(&self.db, &id(), TimeMs(self.now)).unwrap() else { return };
+            match found.step(&self.terms, &self.turn(), INSTANCE) {
+                Step::Ended(writes) | Step::Errand(_, writes) => self.write(writes),
+                Step::Tell(notice) => self.write(found.told(notice.rev, true, &self.turn())),
+                Step::Idle | Step::Token { .. } => return,
+            }
+        }
+    }
+
+    pub fn body_of(&self, seq: u64) -> Body {
+        self.messages().into_iter().find(|message| message.seq == seq).expect("a message").body
+    }
+
     pub fn reply_under(&self, claim: Claim, client: &str, resend_of: Option<u64>) -> Answered {
         let content = OutboundContent::Text { text: format!("回复 {client}") };
-        let reply = AgentReply { claim, client_id: client.into(), content, resend_of };
-        self.call(Call::Reply { conversation: id(), reply })
+        let reply =
+            AgentReply { claim, client_id: client.into(), content, resend_of, wait: false, closing: false };
+        self.call(Call::Reply { conversation: id(), reply, terms: self.terms.clone() })
     }
 
     pub fn reply(&self, client: &str) -> Answered {
@@ -175,15 +232,18 @@ impl Desk {
     }
 
     pub fn pending(&self) -> Pending {
-        store::pending(&self.db, &id()).unwrap().expect("something is owed")
+        store::pending(&self.db, &id(), TimeMs(self.now)).unwrap().expect("something is owed")
     }
 
     pub fn outbox(&self) -> Outbox {
-        store::pending(&self.db, &id()).unwrap().map(|pending| pending.outbox).unwrap_or_default()
+        store::pending(&self.db, &id(), TimeMs(self.now))
+            .unwrap()
+            .map(|pending| pending.outbox)
+            .unwrap_or_default()
     }
 
     pub fn step(&self) -> Step {
-        self.pending().step(&self.turn(), INSTANCE)
+        self.pending().step(&self.terms, &self.turn(), INSTANCE)
     }
 
     pub fn write(&self, writes: Vec<shunda::desk::conversation::Write>) {
@@ -199,15 +259,16 @@ impl Desk {
 
     /// Begins the send that is due, and says what it sends.
     pub fn begin(&self) -> Option<String> {
-        let (OutboundContent::Text { text }, writes) = self.pending().begin(&self.turn(), INSTANCE)? else {
-            unreachable!("only words are sent here")
-        };
+        let Begun { content, writes, .. } = self.pending().begin(&self.terms, &self.turn(), INSTANCE)?;
         self.write(writes);
-        Some(text)
+        match content {
+            OutboundContent::Text { text } => Some(text),
+            other => Some(format!("{other:?}")),
+        }
     }
 
     pub fn ended(&self, verdict: &SendVerdict, token: u64) {
-        self.write(self.pending().ended(verdict, token, &self.turn(), INSTANCE));
+        self.write(self.pending().ended(verdict, token, &self.terms, &self.turn(), INSTANCE));
     }
 
     pub fn conversation(&self) -> Conversation {

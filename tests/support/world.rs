@@ -19,9 +19,11 @@ use console::AgentTwin;
 use floor::FloorTwin;
 use invariants::Witness;
 use shard::Shard;
+use shunda::base::channel::{ChannelKind, Rules, Tier};
 use shunda::base::id::ConversationId;
 use shunda::base::time::TimeMs;
 use shunda::base::turn::Turn;
+use shunda::desk::terms::Terms;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wechat::WeChat;
 
@@ -41,6 +43,7 @@ pub struct World {
     pub quiet: bool,
     /// People's pauses, in per cent of the usual.
     pub pace: i64,
+    pub terms: Terms,
     pub skewed: bool,
     skew_ms: i64,
     queue: BTreeMap<(i64, u64), (&'static str, Act)>,
@@ -66,6 +69,11 @@ impl World {
             sabotage: None,
             quiet: false,
             pace: 100,
+            terms: Terms {
+                rules: Rules::of(ChannelKind::OfficialAccount, Tier::Service, 1),
+                slow_ms: None,
+                notice: None,
+            },
             skewed: false,
             skew_ms: 0,
             queue: BTreeMap::new(),
@@ -92,6 +100,7 @@ impl World {
         let mut world = Self::calm(seed);
         world.faults = Faults::of(&mut world.rng);
         world.pace = [10, 30, 100][world.rng.below(3)];
+        world.terms.slow_ms = [None, Some(20_000), Some(60_000)][world.rng.below(3)];
         for customer in 0..CUSTOMERS {
             let pause = world.rng.between(0, 20_000);
             world.after(pause, "customer", move |world| world.customer_acts(customer));

@@ -103,7 +103,7 @@ fn render(content: &OutboundContent, uploaded: Option<&str>) -> Result<(&'static
             });
             ("miniprogram", card)
         }
-        OutboundContent::Notice { .. } => return Err(ContentError::Kind),
+        OutboundContent::Notice { .. } | OutboundContent::Erased => return Err(ContentError::Kind),
     })
 }
 

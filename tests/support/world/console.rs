@@ -6,8 +6,9 @@ use shunda::base::id::{ClientId, ConversationId, FloorId, TicketId};
 use shunda::base::message::OutboundContent;
 use shunda::base::staff::{Role, Staff};
 use shunda::desk::call::{Answered, Call, View};
-use shunda::desk::conversation::{Accepted, Body, Rejection, Status};
+use shunda::desk::conversation::{Accepted, Rejection};
 use shunda::desk::floor::TicketState;
+use shunda::desk::message::{Body, Status};
 use shunda::desk::reply::{AgentReply, Claim};
 use shunda::desk::view::{Frame, TicketView};
 
@@ -176,8 +177,11 @@ impl World {
             client_id: ClientId(client_id),
             content: OutboundContent::Text { text: text.clone() },
             resend_of,
+            wait: self.rng.hits(400),
+            closing: self.rng.hits(100),
         };
-        self.reply(Call::Reply { conversation, reply }, TRIES);
+        let terms = self.terms.clone();
+        self.reply(Call::Reply { conversation, reply, terms }, TRIES);
         text
     }
 

@@ -3,10 +3,11 @@
 use super::World;
 use super::wechat::Shown;
 use shunda::base::id::{ClientId, ConversationId, StaffId};
-use shunda::base::message::{OutboundContent, SendVerdict};
+use shunda::base::message::{InboundContent, OutboundContent, SendVerdict};
 use shunda::desk::call::{Answered, Call};
-use shunda::desk::conversation::{Accepted, Body, Carrier, Conversation, Message, Stage, Status};
+use shunda::desk::conversation::{Accepted, Conversation, Stage};
 use shunda::desk::floor::TicketState;
+use shunda::desk::message::{Body, Carrier, Message, Status};
 use shunda::desk::outbox::Outbox;
 use shunda::store::{Database, Statement, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ pub enum Attempt {
 #[derive(Default)]
 pub struct Witness {
     pub accepted: BTreeMap<(ConversationId, u64), String>,
+    said: BTreeMap<(ConversationId, u64), String>,
     /// How often each kind of thing happened: a world in which nothing does would hold everything.
     pub seen: BTreeMap<String, usize>,
     clients: BTreeMap<(StaffId, ClientId), u64>,
@@ -63,10 +65,22 @@ impl World {
                 let number = inbound.key.as_str().trim_start_matches('m');
                 let number: usize = number.split('-').next().unwrap_or_default().parse().unwrap();
                 let now = self.now;
+                let left = self.wechat.sent.iter().any(|sent| {
+                    let is_theirs =
+                        sent.inbound.conversation == inbound.conversation && sent.decided.is_some();
+                    is_theirs && sent.inbound.content == InboundContent::Unfollow
+                });
                 let sent = &mut self.wechat.sent[number];
                 match &sent.decided {
                     None => sent.decided = Some((received.clone(), now)),
                     Some((first, _)) if first == received && *again => {}
+                    // What was answered has been forgotten since: nothing is said again.
+                    Some((first, _))
+                        if first.carrier == received.carrier && received.answer.is_none() && left => {}
+                    // Left open at first, decided once.
+                    Some((first, at)) if first.carrier == Carrier::Pending && *again => {
+                        sent.decided = Some((received.clone(), *at));
+                    }
                     Some((first, _)) => {
                         let broken = format!(
                             "a redelivery of m{number} got {received:?} (again: {again}), not {first:?}"
@@ -75,7 +89,7 @@ impl World {
                     }
                 }
             }
-            (Call::Reply { conversation, reply }, Answered::Accepted(Accepted { seq, .. })) => {
+            (Call::Reply { conversation, reply, .. }, Answered::Accepted(Accepted { seq, .. })) => {
                 let client = (reply.claim.staff.clone(), reply.client_id.clone());
                 let first = *self.witness.clients.entry(client).or_insert(*seq);
                 if first != *seq {
@@ -120,6 +134,7 @@ impl World {
         }
         for id in core::mem::take(&mut self.touched) {
             let rows = self.rows(&id);
+            self.remember(&id, &rows);
             self.check_ledger(&id, &rows)?;
             self.check_phone(&id, &rows)?;
             self.check_ticket(&rows)?;
@@ -129,6 +144,15 @@ impl World {
             self.check_views()?;
         }
         Ok(())
+    }
+
+    /// What each message of ours said: it may be forgotten, and then be on the phone still.
+    fn remember(&mut self, id: &ConversationId, rows: &Rows) {
+        for message in &rows.messages {
+            if let Some((OutboundContent::Text { text }, _)) = message.body.sending() {
+                self.witness.said.entry((id.clone(), message.seq)).or_insert_with(|| text.clone());
+            }
+        }
     }
 
     fn rows(&self, id: &ConversationId) -> Rows {
@@ -188,24 +212,24 @@ impl World {
     fn check_phone(&self, id: &ConversationId, rows: &Rows) -> Result<(), String> {
         let customer = self.wechat.customers.iter().find(|customer| customer.id == id.customer).unwrap();
         let times = |text: &str| {
-            customer
-                .phone
-                .iter()
-                .filter(|shown| matches!(shown, Shown::Message { text: it } if it == text))
-                .count()
+            let is_in = |shown: &&Shown| match shown {
+                Shown::Message { text: it } => it.split('\n').any(|line| line == text),
+                Shown::Passive { .. } => false,
+            };
+            customer.phone.iter().filter(is_in).count()
         };
         let mut order: BTreeMap<&str, u64> = BTreeMap::new();
         for message in &rows.messages {
-            let Some((OutboundContent::Text { text }, sending)) = message.body.sending() else { continue };
+            let Some((_, sending)) = message.body.sending() else { continue };
+            let Some(text) = self.witness.said.get(&(id.clone(), message.seq)) else { continue };
             order.insert(text, message.seq);
-            let attempted = rows
-                .outbox
-                .send
-                .as_ref()
-                .is_some_and(|send| send.seq == message.seq && send.attempting.is_some());
+            let attempted = rows.outbox.send.as_ref().is_some_and(|send| {
+                let is_in = send.seq == message.seq || send.lines().contains(&message.seq);
+                is_in && send.attempting.is_some()
+            });
             let (least, most) = match sending.status {
                 Status::Delivered => (1, 1),
-                Status::Failed => (0, 0),
+                Status::Failed | Status::Waiting => (0, 0),
                 Status::Uncertain => (0, 1),
                 Status::Queued | Status::Attempting => (0, usize::from(attempted)),
             };
@@ -230,11 +254,13 @@ impl World {
         for shown in phone {
             match shown {
                 Shown::Message { text } => {
-                    let Some(seq) = order.get(text.as_str()) else {
-                        return Err(format!("{text:?} is on the phone and in no message"));
-                    };
-                    hold!(*seq > last, "{text:?} is message {seq} and came after {last}");
-                    last = *seq;
+                    for line in text.split('\n') {
+                        let Some(seq) = order.get(line) else {
+                            return Err(format!("{line:?} is on the phone and in no message"));
+                        };
+                        hold!(*seq > last, "{line:?} is message {seq} and came after {last}");
+                        last = *seq;
+                    }
                 }
                 Shown::Passive { inbound, text } => {
                     let key = &self.wechat.sent[*inbound].inbound.key;
@@ -246,7 +272,10 @@ impl World {
                         .iter()
                         .find(|message| Some(message.seq) == seq)
                         .map(|message| &message.body);
-                    let same = matches!(decided, Some(Body::Customer { carrier: Carrier::Passive, answer: Some(answer), .. }) if answer.text == *text);
+                    let forgotten =
+                        matches!(decided, Some(Body::Customer { content: InboundContent::Erased, .. }));
+                    let same = forgotten
+                        || matches!(decided, Some(Body::Customer { carrier: Carrier::Passive, answer: Some(answer), .. }) if answer.text == *text);
                     hold!(same, "the phone shows {text:?} for {key}, decided was {decided:?}");
                     // Texts name their inbound: no customer-service message may answer it too.
                     let also = order.keys().find(|sent| sent.contains(&format!(" {key} ")));
@@ -349,14 +378,22 @@ impl World {
         for id in &ids {
             let rows = self.rows(id);
             self.see_ends(&rows);
-            hold!(rows.outbox == Outbox::default(), "{} still owes {:?}", id.customer, rows.outbox);
+            let waits = rows.outbox.send.as_ref().is_some_and(|send| send.parked);
+            let paid = rows.outbox.tell.is_none() && rows.outbox.errands.is_empty();
+            let settled = rows.outbox == Outbox::default() || (waits && paid);
+            hold!(settled, "{} still owes {:?}", id.customer, rows.outbox);
+            let pending = rows
+                .messages
+                .iter()
+                .find(|message| matches!(message.body, Body::Customer { carrier: Carrier::Pending, .. }));
+            hold!(pending.is_none(), "never decided: {pending:?}");
             let queued = rows.messages.iter().find(|message| {
                 message
                     .body
                     .sending()
                     .is_some_and(|(_, sending)| matches!(sending.status, Status::Queued | Status::Attempting))
             });
-            hold!(queued.is_none(), "never sent, never failed: {queued:?}");
+            hold!(queued.is_none() || waits, "never sent, never failed: {queued:?}");
             if let Some(ticket) = rows.conversation.open_ticket() {
                 let known = self.floor.floor.tickets.get(&ticket.id);
                 let agreed = known.is_some_and(|known| {

@@ -32,7 +32,6 @@ pub fn proposal(content: &InboundContent, key: &str, delivery: usize) -> Proposa
     let group = if key.len().is_multiple_of(2) { "sales" } else { "after_sales" };
     Proposal {
         version: 1,
-        decision,
         skill_group: group.into(),
         group_claimed: false,
         urgency: if key.ends_with('7') { Urgency::High } else { Urgency::Normal },
@@ -42,7 +41,8 @@ pub fn proposal(content: &InboundContent, key: &str, delivery: usize) -> Proposa
         misses_before_handoff: 2,
         title: None,
         menu: None,
-        slow: false,
+        slow: matches!(decision, Decision::Unsure { .. }),
+        decision,
     }
 }
 

@@ -6,11 +6,16 @@ use super::{SHARDS, World, proposals};
 use crate::support::sqlite::Sqlite;
 use shunda::base::id::{ConversationId, InboundKey};
 use shunda::base::message::{OutboundContent, SendVerdict};
+use shunda::base::time::TimeMs;
 use shunda::desk::call::{Answered, Call};
 use shunda::desk::conversation::Write;
+use shunda::desk::errand::{Errand, Task as Errands};
 use shunda::desk::floor::Input;
-use shunda::desk::outbox::{Pending, Step};
+use shunda::desk::late::{self, Said};
+use shunda::desk::message::{Answer, Carrier, Kept, Media};
+use shunda::desk::pending::{Begun, Pending, Step};
 use shunda::desk::receive::Received;
+use shunda::desk::terms::Arrival;
 use shunda::desk::ticket::Notice;
 use shunda::store::conversation as store;
 
@@ -61,8 +66,10 @@ impl World {
             inbound.key = InboundKey(format!("{}-{delivery}", inbound.key));
         }
         let proposal = proposals::proposal(&inbound.content, inbound.key.as_str(), delivery);
-        let answer_by = self.turn().now + PASSIVE_MS;
-        let call = Call::Receive { inbound, proposal: Box::new(proposal), answer_by };
+        let now = self.turn().now;
+        let arrival = Arrival { received_at: now, verified_at: now, answer_by: now + PASSIVE_MS };
+        let terms = self.terms.clone();
+        let call = Call::Receive { inbound, proposal: Box::new(proposal), arrival, terms };
         self.webhook_asks(call, number, attempt, self.now + WEBHOOK_MS);
     }
 
@@ -70,6 +77,12 @@ impl World {
         let again = call.clone();
         self.ask(call, move |world, answered| match answered {
             _ if world.now > until_ms => {}
+            // The object looks again until the delivery could no longer be heard; then it is left unanswered.
+            Some(Answered::Received { received, .. }) if received.carrier == Carrier::Pending => {
+                world.after(200, "webhook waits", move |world| {
+                    world.webhook_asks(again, number, attempt, until_ms);
+                });
+            }
             Some(Answered::Received { received, .. }) => {
                 let hop = world.hop_ms();
                 world.answer_twice(number, &received);
@@ -117,6 +130,7 @@ impl World {
             Call::Receive { inbound, .. } => inbound.conversation.clone(),
             Call::Reply { conversation, .. }
             | Call::Resolve { conversation, .. }
+            | Call::Withdraw { conversation, .. }
             | Call::Lease { conversation, .. }
             | Call::Read { conversation, .. } => conversation.clone(),
         };
@@ -187,8 +201,13 @@ impl World {
         }
         let Some(pending) = self.owed(&task) else { return };
         let turn = self.turn();
-        match pending.step(&turn, &task.instance) {
+        match pending.step(&self.terms, &turn, &task.instance) {
             Step::Idle => self.arm(task.shard),
+            Step::Errand(errand, writes) => {
+                self.commit(&task, writes);
+                self.runs(&task, *errand);
+                self.look(task);
+            }
             Step::Tell(notice) => self.tell(task, notice),
             Step::Token { failed_version } => self.fetch_token(task, failed_version),
             Step::Ended(writes) => {
@@ -199,7 +218,8 @@ impl World {
     }
 
     fn owed(&self, task: &Task) -> Option<Pending> {
-        let pending = store::pending(&self.shards[task.shard].db, &task.id).unwrap();
+        let now = TimeMs(self.now + self.skew_ms);
+        let pending = store::pending(&self.shards[task.shard].db, &task.id, now).unwrap();
         pending.map(|pending| pending.hearing(task.told))
     }
 
@@ -224,9 +244,11 @@ impl World {
                     return;
                 }
                 let turn = world.turn();
+                let terms = world.terms.clone();
                 let task = Task { told: Some(rev).filter(|_| reached), ..task };
-                let sends_next =
-                    |pending: Pending| matches!(pending.step(&turn, &task.instance), Step::Token { .. });
+                let sends_next = |pending: Pending| {
+                    matches!(pending.step(&terms, &turn, &task.instance), Step::Token { .. })
+                };
                 if reached && world.owed(&task).is_some_and(sends_next) {
                     // The mark of the attempt records the telling too.
                     return world.look(task);
@@ -262,10 +284,53 @@ impl World {
                 world.commit(&task, writes);
                 return world.look(task);
             }
-            match pending.begin(&turn, &task.instance) {
-                Some((content, writes)) => world.send(task, content, writes, version),
+            match pending.begin(&world.terms, &turn, &task.instance) {
+                Some(Begun { content, writes, .. }) => world.send(task, content, writes, version),
                 None => world.look(task),
             }
+        });
+    }
+
+    /// An errand runs beside the rest, as long as it likes, and dies with its instance.
+    fn runs(&mut self, task: &Task, errand: Errand) {
+        let task = task.clone();
+        let lost = self.faults_hit(|faults| faults.send_lost);
+        let span = match self.rng.below(4) {
+            0 => self.rng.between(50, 3_000),
+            1 => self.rng.between(3_000, 15_000),
+            _ => self.rng.between(10_000, 90_000),
+        };
+        let luck = self.rng.below(3);
+        self.after(span, "errand", move |world| {
+            if !world.is_alive(&task) {
+                return;
+            }
+            let turn = world.turn();
+            let Some(found) = store::pending_for(&world.shards[task.shard].db, &task.id, errand.seq).unwrap()
+            else {
+                return;
+            };
+            let writes = match &errand.task {
+                Errands::Ask(ask) => {
+                    world.witness.see("asked");
+                    let text = ask.proposal.handoff_text.replace("已转人工", "慢答");
+                    let said = match luck {
+                        _ if lost => Said::Failed,
+                        0 => Said::Nothing,
+                        _ => Said::Answer(Answer::fixed(&text)),
+                    };
+                    late::said(&found, errand.seq, said, &world.terms, &turn)
+                }
+                Errands::Fetch if lost => late::fetched(&found, errand.seq, Media::Fetching, &turn),
+                Errands::Fetch => {
+                    let kept = Kept { key: "k".into(), content_type: "image/png".into(), bytes: 1 };
+                    late::fetched(&found, errand.seq, Media::Kept(kept), &turn)
+                }
+                other if lost => late::failed(&found, errand.seq, other, &turn),
+                other => late::done(&found, errand.seq, other),
+            };
+            world.commit(&task, writes);
+            world.look(task);
         });
     }
 
@@ -312,9 +377,9 @@ impl World {
             SendVerdict::Unknown if self.sabotage == Some(Sabotage::RetryUnknown) => &retry,
             verdict => verdict,
         };
-        if let Some(pending) = store::pending(&self.shards[task.shard].db, &task.id).unwrap() {
-            let turn = self.turn();
-            let writes = pending.ended(verdict, request.token, &turn, &task.instance);
+        let turn = self.turn();
+        if let Some(pending) = store::pending(&self.shards[task.shard].db, &task.id, turn.now).unwrap() {
+            let writes = pending.ended(verdict, request.token, &self.terms, &turn, &task.instance);
             self.commit(&task, writes);
         }
         self.look(task);

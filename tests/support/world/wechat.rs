@@ -6,7 +6,7 @@ use super::proposals::text;
 use shunda::base::id::{ConversationId, CustomerId, InboundKey};
 use shunda::base::message::{Inbound, InboundContent, NeverReason, SendVerdict};
 use shunda::base::time::TimeMs;
-use shunda::desk::conversation::Carrier;
+use shunda::desk::message::Carrier;
 use shunda::desk::receive::Received;
 
 const ANSWER_WITHIN_MS: i64 = 5_000;

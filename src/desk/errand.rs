@@ -1,0 +1,54 @@
+//! Errands: work that a customer's message gives rise to and whose order does not matter.
+//!
+//! An errand is harmless to repeat, so one that was interrupted is simply run again: unlike a send it needs no
+//! mark that outlives its instance.
+
+use super::late::Ask;
+use crate::base::time::TimeMs;
+use serde::{Deserialize, Serialize};
+
+/// One errand of one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    /// Which message it is for.
+    pub seq: u64,
+    /// What is to be done.
+    pub task: Task,
+    /// Failures so far.
+    #[serde(default)]
+    pub attempt: u32,
+    /// When to look at it next.
+    pub due_at: TimeMs,
+    /// The object instance that is running it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<String>,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum Task {
+    /// Ask the slower tier.
+    Ask(Box<Ask>),
+    /// Fetch the message's file before the channel forgets it.
+    Fetch,
+    /// Learn who the customer is.
+    Identify,
+    /// Delete the files of the conversation.
+    DeleteFiles,
+}
+
+impl Errand {
+    /// To be run now.
+    pub const fn new(seq: u64, task: Task, now: TimeMs) -> Self {
+        Self { seq, task, attempt: 0, due_at: now, running: None }
+    }
+
+    /// What a question that waits for a slower tier knows of itself.
+    pub fn ask(&self) -> Option<&Ask> {
+        match &self.task {
+            Task::Ask(ask) => Some(ask),
+            Task::Fetch | Task::Identify | Task::DeleteFiles => None,
+        }
+    }
+}
