@@ -9,7 +9,7 @@ use crate::base::id::{ConversationId, FloorId};
 use crate::base::limits::{API_BYTES_MAX, MESSAGES_READ_MAX};
 use crate::desk::call::{Answered, Call, View};
 use crate::desk::conversation::Rejection;
-use crate::wire::api::{BodyFault, Reply, Resolution};
+use crate::wire::api::{BodyFault, Reply, Resolution, Withdrawal};
 use serde::Serialize;
 use serde_json::{Value, json};
 use worker::{Env, Method, Request, Response};
@@ -63,11 +63,24 @@ pub async fn conversation(req: &Request, env: &Env, id: ConversationId) -> Resul
 /// `POST …/replies`
 pub async fn reply(mut req: Request, env: &Env, id: ConversationId) -> Result<Response, Fault> {
     let caller = writer(&req, env).await?;
-    entitled(env, &id, &caller).await?;
+    let terms = entitled(env, &id, &caller).await?.terms(&*settings::config(env)?);
     let body: Reply = http::json(&mut req, API_BYTES_MAX).await?;
     let reply = body.by(caller.session.staff.id).map_err(invalid)?;
-    match ask(env, &id, &Call::Reply { conversation: id.clone(), reply }).await? {
+    match ask(env, &id, &Call::Reply { conversation: id.clone(), reply, terms }).await? {
         Answered::Accepted(accepted) => http::answer(202, &accepted),
+        Answered::Rejected(rejection) => Err(rejected(&rejection)),
+        _ => Err(unexpected()),
+    }
+}
+
+/// `POST …/withdrawals`
+pub async fn withdraw(mut req: Request, env: &Env, id: ConversationId) -> Result<Response, Fault> {
+    let caller = writer(&req, env).await?;
+    let terms = entitled(env, &id, &caller).await?.terms(&*settings::config(env)?);
+    let body: Withdrawal = http::json(&mut req, API_BYTES_MAX).await?;
+    let (seq, claim) = (body.seq, body.by(caller.session.staff.id));
+    match ask(env, &id, &Call::Withdraw { conversation: id.clone(), claim, seq, terms }).await? {
+        Answered::Done => http::ok(&json!({})),
         Answered::Rejected(rejection) => Err(rejected(&rejection)),
         _ => Err(unexpected()),
     }
@@ -153,6 +166,16 @@ fn rejected(rejection: &Rejection) -> Fault {
         Rejection::QuotaUsed => {
             ("reply.quota_used", "WeChat takes no more replies until the customer writes again.")
         }
+        Rejection::NativeSession => {
+            ("reply.native_session", "Somebody has this customer in WeChat's own console.")
+        }
+        Rejection::NoCustomerMessages => {
+            ("reply.no_customer_messages", "This account may not write to its customers.")
+        }
+        Rejection::TooManyWaiting => {
+            ("reply.too_many_waiting", "Too many messages wait for this customer already.")
+        }
+        Rejection::NotWaiting => ("withdrawal.not_waiting", "The message is on its way, or has its end."),
         Rejection::NewMessages { .. } => {
             ("resolution.new_messages", "The customer has written something new.")
         }

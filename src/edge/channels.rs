@@ -2,11 +2,12 @@
 
 use super::api::unexpected;
 use super::fault::{Fault, Kind};
-use super::{clients, clock, log, settings};
+use super::{clients, clock, log, settings, terms};
 use crate::base::id::{ChannelId, FloorId};
 use crate::base::limits::{CHANNELS_ASKED_EVERY_MS, CHANNELS_REFRESH_MS};
 use crate::base::time::TimeMs;
 use crate::config::Config;
+use crate::desk::terms::Terms;
 use crate::office::channel::{Channel, ModeName, ShownChannel, StoredChannel};
 use crate::office::{Call, Reply};
 use core::cell::{Cell, RefCell};
@@ -35,6 +36,12 @@ thread_local! {
 }
 
 impl Known {
+    /// On what terms it speaks with its customers. Its secrets are not needed for this.
+    pub fn terms(&self, config: &Config) -> Terms {
+        let settings = &self.stored.settings;
+        terms::of(config, settings.rules(), settings.notice.as_ref(), &settings.name)
+    }
+
     /// Where its tickets go.
     pub fn floor(&self) -> &FloorId {
         &self.stored.settings.floor

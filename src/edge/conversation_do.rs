@@ -5,14 +5,16 @@ use super::fault::Fault;
 use super::object::Object;
 use super::{clock, log};
 use crate::base::id::ConversationId;
-use crate::base::limits::{ALARM_RETRY_MS, DRAIN_GUARD_MS, PURGE_AGAIN_MS, PURGE_EVERY_MS};
+use crate::base::limits::{ALARM_RETRY_MS, DRAIN_GUARD_MS, PENDING_LOOK_MS, PURGE_AGAIN_MS, PURGE_EVERY_MS};
 use crate::base::time::TimeMs;
 use crate::desk::call::{Answered, Call};
+use crate::desk::message::Carrier;
 use crate::store::conversation::{MIGRATIONS, expires_at, next_due, purge, turn};
 use core::cell::{Cell, RefCell};
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use worker::{Delay, DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// The object. What its background work shares is behind one `Rc`.
 #[durable_object(alarm)]
@@ -28,7 +30,7 @@ pub(super) struct Shared {
     /// Conversations that a drain of this instance is working on.
     pub(super) in_flight: RefCell<BTreeSet<ConversationId>>,
     /// Access tokens, per channel, for a minute.
-    pub(super) tokens: RefCell<BTreeMap<String, super::drain::CachedToken>>,
+    pub(super) tokens: RefCell<BTreeMap<String, super::send::CachedToken>>,
     /// When the oldest row expires, as far as it is known.
     purge_at: Cell<Option<TimeMs>>,
 }
@@ -65,12 +67,27 @@ impl ConversationObject {
     async fn answer(&self, req: &mut Request) -> core::result::Result<Answered, Fault> {
         let object = &self.shared.object;
         let call: Call = object.call(req).await?;
-        let now = clock::turn()?;
-        let is_read = matches!(call, Call::Read { .. });
-        let answered = turn(&object.sql, call, &now)?;
-        if is_read {
-            return Ok(answered);
+        match &call {
+            Call::Read { .. } => Ok(turn(&object.sql, call, &clock::turn()?)?),
+            Call::Receive { arrival, .. } => {
+                let until = arrival.answer_by;
+                let mut answered = self.decide(call.clone()).await?;
+                // The callback may carry an answer that comes while it waits: each look is a turn of its own.
+                while is_pending(&answered) && until - clock::now() > 0 {
+                    Delay::from(Duration::from_millis(PENDING_LOOK_MS)).await;
+                    answered = self.decide(call.clone()).await?;
+                }
+                Ok(answered)
+            }
+            _ => self.decide(call).await,
         }
+    }
+
+    /// One turn, and what it owes.
+    async fn decide(&self, call: Call) -> core::result::Result<Answered, Fault> {
+        let object = &self.shared.object;
+        let now = clock::turn()?;
+        let answered = turn(&object.sql, call, &now)?;
         // No await between the writes above and the alarm's request below: they commit together.
         let due = next_due(&object.sql)?;
         if due.is_some_and(|due| due <= now.now) {
@@ -119,4 +136,9 @@ impl ConversationObject {
         self.shared.purge_at.set(at);
         Ok(at)
     }
+}
+
+/// Whether a callback may still be given an answer that is not there yet.
+fn is_pending(answered: &Answered) -> bool {
+    matches!(answered, Answered::Received { received, .. } if received.carrier == Carrier::Pending)
 }

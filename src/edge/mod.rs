@@ -8,6 +8,7 @@ mod clock;
 mod conversation_do;
 mod credential_do;
 mod drain;
+mod errands;
 mod fault;
 mod floor_do;
 mod http;
@@ -17,9 +18,12 @@ mod object;
 mod office_do;
 mod operator;
 mod refusals;
+mod responder;
+mod send;
 mod sessions;
 mod settings;
 mod sql;
+mod terms;
 mod webhook;
 mod wechat_api;
 
@@ -77,6 +81,7 @@ async fn serve(
         Route::FloorSocket => api::floor_socket(&req, env).await,
         Route::Conversation(id) => api::conversation(&req, env, id).await,
         Route::Replies(id) => api::reply(req, env, id).await,
+        Route::Withdrawals(id) => api::withdraw(req, env, id).await,
         Route::Resolution(id) => api::resolution(req, env, id).await,
         Route::Channels => channel_api::list(&req, env).await,
         Route::Channel(id) => channel_api::put(req, env, id).await,

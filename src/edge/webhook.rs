@@ -2,13 +2,15 @@
 
 use super::channels::Channels;
 use super::fault::{Fault, Kind};
-use super::{channels, clients, clock, http, knowledge, log, refusals, settings};
+use super::{channels, clients, clock, http, knowledge, log, refusals, settings, terms};
 use crate::base::limits::{ANSWER_WITHIN_MS, CALLBACK_BYTES_MAX, CALLBACK_HELD_MS};
 use crate::base::message::Inbound;
 use crate::base::time::{SECOND_MS, TimeMs};
 use crate::config::Config;
 use crate::desk::call::{Answered, Call};
+use crate::desk::message::Carrier;
 use crate::desk::receive::Received;
+use crate::desk::terms::{Arrival, Terms};
 use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::proposal::{Decision, Proposal, Urgency};
 use crate::office::channel::Channel;
@@ -65,9 +67,22 @@ pub async fn serve(
         }
         None => without_knowledge(&opened.message),
     };
-    let received = decide(env, &config, &opened.message, proposal, received_at).await?;
+    let arrival =
+        Arrival { received_at, verified_at: clock::now(), answer_by: received_at + ANSWER_WITHIN_MS };
+    let terms = terms::of(&config, channel.rules(), channel.notice.as_ref(), &channel.name);
+    let desk = Desk { env, config: &config, terms, arrival };
+    let received = desk.decide(&opened.message, proposal).await?;
     for inbound in &opened.further {
-        decide(env, &config, inbound, without_knowledge(inbound), received_at).await?;
+        desk.decide(inbound, without_knowledge(inbound)).await?;
+    }
+    if received.carrier == Carrier::Pending {
+        // Left without an answer, WeChat delivers again, and that delivery may take the answer along.
+        hold(received_at).await;
+        return Err(Fault::new(
+            Kind::Unavailable,
+            "answer.pending",
+            "The answer is not there yet; deliver again.",
+        ));
     }
     answer(&channel.account, &opened, received)
 }
@@ -154,33 +169,39 @@ impl Missed {
     }
 }
 
-/// One call to the conversation, repeated once: it knows what it has decided. When that is not to be had, the
-/// callback is held until WeChat has given up on it: the redelivery is given the stored answer.
-async fn decide(
-    env: &Env,
-    config: &Config,
-    inbound: &Inbound,
-    proposal: Proposal,
-    received_at: TimeMs,
-) -> Result<Received, Fault> {
-    let call = Call::Receive {
-        inbound: inbound.clone(),
-        proposal: Box::new(proposal),
-        answer_by: received_at + ANSWER_WITHIN_MS,
-    };
-    let mut last = Fault::unavailable("ledger.unavailable", "not asked");
-    for _ in 0..2 {
-        match clients::conversation(env, &config.addressing, &inbound.conversation, &call).await {
-            Ok(Answered::Received { received, .. }) => return Ok(received),
-            Ok(_) => return Err(Fault::bug("ledger.answer", "an answer to another call")),
-            Err(fault) => last = fault,
+/// Who decides about what one delivery brought.
+struct Desk<'a> {
+    env: &'a Env,
+    config: &'a Config,
+    terms: Terms,
+    arrival: Arrival,
+}
+
+impl Desk<'_> {
+    /// One call to the conversation, repeated once: it knows what it has decided. When that is not to be had, the
+    /// callback is held until WeChat has given up on it: the redelivery is given the stored answer.
+    async fn decide(&self, inbound: &Inbound, proposal: Proposal) -> Result<Received, Fault> {
+        let Self { env, config, terms, arrival } = self;
+        let call = Call::Receive {
+            inbound: inbound.clone(),
+            proposal: Box::new(proposal),
+            arrival: *arrival,
+            terms: terms.clone(),
+        };
+        let mut last = Fault::unavailable("ledger.unavailable", "not asked");
+        for _ in 0..2 {
+            match clients::conversation(env, &config.addressing, &inbound.conversation, &call).await {
+                Ok(Answered::Received { received, .. }) => return Ok(received),
+                Ok(_) => return Err(Fault::bug("ledger.answer", "an answer to another call")),
+                Err(fault) => last = fault,
+            }
+            if clock::now() >= arrival.answer_by {
+                break;
+            }
         }
-        if clock::now() - received_at >= ANSWER_WITHIN_MS {
-            break;
-        }
+        hold(arrival.received_at).await;
+        Err(last)
     }
-    hold(received_at).await;
-    Err(last)
 }
 
 /// Until WeChat has given up on this delivery.

@@ -1,30 +1,9 @@
 //! Performs the requests that `wechat::api` describes. A token is put into an address here and nowhere else.
 
-use crate::base::channel::ChannelKind;
-use crate::base::id::CustomerId;
-use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use crate::base::secret::Secret;
 use crate::wechat::api::{self, Answer, ApiRequest, Grant};
 use js_sys::Uint8Array;
 use worker::{Fetch, Headers, Method, Request, RequestInit};
-
-/// Sends a customer-service message; `uploaded` is the media id of what it shows.
-pub async fn custom_send(
-    host: &str,
-    kind: ChannelKind,
-    customer: &CustomerId,
-    content: &OutboundContent,
-    uploaded: Option<&str>,
-    token: &Secret,
-) -> SendVerdict {
-    let Ok(request) = api::custom_send(kind, customer, content, uploaded) else {
-        return SendVerdict::Never { errcode: 0, reason: NeverReason::Content };
-    };
-    match perform(host, &request, Some(token)).await {
-        Some((status, body)) => api::parse_send(status, &body),
-        None => SendVerdict::Unknown,
-    }
-}
 
 /// Asks for the account's token.
 pub async fn stable_token(
@@ -42,7 +21,7 @@ pub async fn stable_token(
 
 /// Status and body, or nothing when the exchange did not complete. Errors are not kept: they name the address,
 /// and the address holds the token.
-async fn perform(host: &str, request: &ApiRequest, token: Option<&Secret>) -> Option<(u16, Vec<u8>)> {
+pub async fn perform(host: &str, request: &ApiRequest, token: Option<&Secret>) -> Option<(u16, Vec<u8>)> {
     let mut init = RequestInit::new();
     match request.method {
         api::Method::Get => init.with_method(Method::Get),

@@ -1,0 +1,150 @@
+//! One send: a token, the durable mark, the request, and the record of its end.
+
+use super::clock::{self, within};
+use super::conversation_do::Shared;
+use super::drain::{change, look};
+use super::fault::Fault;
+use super::{channels, clients, log, wechat_api};
+use crate::base::channel::ChannelKind;
+use crate::base::id::ConversationId;
+use crate::base::limits::{CHANNEL_WAIT_MS, SEND_BACKOFF_MS, SEND_MS_MAX, TOKEN_CACHED_MS};
+use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
+use crate::base::secret::Secret;
+use crate::base::time::TimeMs;
+use crate::desk::pending::Begun;
+use crate::desk::terms::Terms;
+use crate::office::channel::{Channel, NoticeWay};
+use crate::office::credential::{Call as TokenCall, Reply as Token};
+use crate::store::conversation::write;
+use crate::wechat::api::{self, ApiRequest};
+use crate::wechat::notice::{self, NoticeKind};
+use std::rc::Rc;
+
+/// A token as its keeper gave it.
+#[derive(Clone)]
+pub struct CachedToken {
+    /// It.
+    pub token: Secret,
+    /// What to call it when the channel refuses it.
+    pub version: u64,
+    until: TimeMs,
+}
+
+/// What a send needs to know of where it is.
+pub struct Sending<'a> {
+    /// The object.
+    pub shared: &'a Shared,
+    /// Which conversation.
+    pub id: &'a ConversationId,
+    /// What its channel allows.
+    pub terms: &'a Terms,
+    /// This instance of the object.
+    pub instance: &'a str,
+}
+
+impl Sending<'_> {
+    /// Fetches a token, marks the attempt, sends, records the end. Returns whether to look again at once.
+    pub async fn send(&self, failed: Option<u64>, told: Option<u64>) -> Result<bool, Fault> {
+        let Self { shared, id, terms, instance } = self;
+        let ready = match self.in_service().await {
+            Ok(channel) => token(shared, &channel, failed).await.map(|token| (channel, token)),
+            Err(retry_after_ms) => Err(retry_after_ms),
+        };
+        let (channel, token) = match ready {
+            Ok(ready) => ready,
+            Err(retry_after_ms) => {
+                change(shared, id, told, |found| Ok(found.postponed(&clock::turn()?, retry_after_ms)))?;
+                return Ok(true);
+            }
+        };
+        let Some(found) = look(shared, id, told)? else { return Ok(false) };
+        let Some(begun) = found.begin(terms, &clock::turn()?, instance) else { return Ok(false) };
+        // From here to the request there is no await: the mark is durable before anything leaves (output gate).
+        write(&shared.object.sql, id, begun.writes.clone())?;
+        let sent = self.attempt(&channel, &begun, &token.token);
+        let verdict = within(SEND_MS_MAX, sent).await.unwrap_or(SendVerdict::Unknown);
+        if verdict != SendVerdict::Delivered {
+            log::info("drain", "send_not_delivered", &serde_json::json!(verdict));
+        }
+        change(shared, id, None, |found| {
+            Ok(found.ended(&verdict, token.version, terms, &clock::turn()?, instance))
+        })?;
+        Ok(true)
+    }
+
+    async fn attempt(&self, channel: &Channel, begun: &Begun, token: &Secret) -> SendVerdict {
+        let Ok(config) = self.shared.object.config() else { return SendVerdict::Unknown };
+        let Some(request) = self.request(channel, begun) else {
+            return SendVerdict::Never { errcode: 0, reason: NeverReason::Content };
+        };
+        match wechat_api::perform(&config.wechat_api, &request, Some(token)).await {
+            Some((status, body)) => api::parse_send(status, &body),
+            None => SendVerdict::Unknown,
+        }
+    }
+
+    /// The request for this message; none when the channel has no way to say it.
+    fn request(&self, channel: &Channel, begun: &Begun) -> Option<ApiRequest> {
+        let customer = &self.id.customer;
+        match (&begun.content, channel.kind) {
+            (OutboundContent::Notice { template, values, page }, kind) => {
+                let way = channel.notice.as_ref().map(|notice| notice.way)?;
+                let kind = match (way, kind) {
+                    (NoticeWay::Template, _) => NoticeKind::Template,
+                    (NoticeWay::Subscribe, ChannelKind::MiniProgram) => NoticeKind::MiniProgramSubscribe,
+                    (NoticeWay::Subscribe, _) => NoticeKind::Subscribe,
+                };
+                let page = page.as_deref();
+                notice::send(customer, &notice::Notice { kind, template, values, page, key: &begun.key }).ok()
+            }
+            (content, kind) => api::custom_send(kind, customer, content, None).ok(),
+        }
+    }
+
+    /// The channel, if it may send; or how long to wait.
+    async fn in_service(&self) -> Result<Rc<Channel>, i64> {
+        let channel = channels::of(&self.shared.object.env, &self.id.channel).await;
+        channel.and_then(|channel| channel.in_service()).map_err(|fault| {
+            log::fault("drain.channel", &fault, "");
+            CHANNEL_WAIT_MS
+        })
+    }
+}
+
+/// A token that is not the one that failed; or how long to wait for one.
+pub async fn token(
+    shared: &Shared,
+    channel: &Channel,
+    failed_version: Option<u64>,
+) -> Result<CachedToken, i64> {
+    let id = channel.id();
+    let now = clock::now();
+    let cached = shared.tokens.borrow().get(id.as_str()).cloned();
+    if let Some(cached) = cached.filter(|cached| cached.until > now && Some(cached.version) != failed_version)
+    {
+        return Ok(cached);
+    }
+    let asked = async {
+        let call = TokenCall::Token { failed_version };
+        clients::credential(&shared.object.env, channel, &call).await
+    };
+    match asked.await {
+        Ok(Token::Ready { token, version, expires_at }) => {
+            let until = expires_at.min(now + TOKEN_CACHED_MS);
+            let cached = CachedToken { token, version, until };
+            shared.tokens.borrow_mut().insert(id.0.clone(), cached.clone());
+            Ok(cached)
+        }
+        Ok(Token::Wait { retry_after_ms }) => Err(retry_after_ms),
+        Ok(Token::Unavailable { trouble, errcode, retry_after_ms }) => {
+            let fields = serde_json::json!({ "channel": id, "code": trouble.code(), "errcode": errcode });
+            log::info("drain", "token_unavailable", &fields);
+            Err(retry_after_ms)
+        }
+        Ok(_) => Err(SEND_BACKOFF_MS),
+        Err(fault) => {
+            log::fault("drain.token", &fault, "");
+            Err(SEND_BACKOFF_MS)
+        }
+    }
+}
