@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KEFU, KEFU2, kefuStage, OTHER } from './kefu_testing.ts';
 import type { KefuStage } from './kefu_testing.ts';
+import { SAMPLE_PICTURE, SAMPLE_VOICE } from './samples.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -214,15 +215,20 @@ test('media: what WeCom takes, corp-wide, and gives back', async (t) => {
   assert.equal((await get(file.file.media_id, await s.token())).headers.get('content-type'), 'application/pdf');
   const other = (await s.api('GET', `gettoken?corpid=${OTHER.corpid}&corpsecret=${OTHER.secret}`)).access_token;
   assert.equal(((await (await get(file.file.media_id, other)).json()) as any).errcode, 40007);
-  const upload = async (kind: string, type: string, bytes: number): Promise<any> => {
+  const upload = async (kind: string, bytes: Buffer): Promise<any> => {
     const form = new FormData();
-    form.append('media', new Blob([new Uint8Array(bytes)], { type }), 'name');
+    form.append('media', new Blob([new Uint8Array(bytes)], { type: 'application/octet-stream' }), 'name');
     return (await fetch(`${s.url}/cgi-bin/media/upload?access_token=${await s.token()}&type=${kind}`, { method: 'POST', body: form })).json();
   };
-  const image = await upload('image', 'image/png', 10);
+  const image = await upload('image', SAMPLE_PICTURE);
   assert.deepEqual([image.errcode, image.type, typeof image.created_at], [0, 'image', 'string']);
-  const codes = [await upload('thumb', 'image/jpeg', 10), await upload('image', 'image/gif', 10), await upload('voice', 'audio/mpeg', 10), await upload('file', 'text/plain', 5)];
-  assert.deepEqual(codes.map((one) => one.errcode), [40004, 40005, 40005, 40006]);
+  const text = (bytes: number): Buffer => Buffer.alloc(bytes, 'x');
+  const minute = Buffer.concat([SAMPLE_VOICE, ...Array.from({ length: 60 }, () => SAMPLE_VOICE.subarray(6))]);
+  const cases: [string, Buffer, number][] = [
+    ['thumb', SAMPLE_PICTURE, 40004], ['image', text(10), 40005], ['image', Buffer.from('GIF89a0000'), 40005], ['voice', SAMPLE_PICTURE, 40005], ['voice', SAMPLE_VOICE, 0],
+    ['voice', minute, 40010], ['file', text(5), 40006], ['file', text(6), 0], ['file', text(20_971_520), 0], ['file', text(20_971_521), 45001], ['video', text(10_485_761), 45001],
+  ];
+  for (const [kind, bytes, code] of cases) assert.equal((await upload(kind, bytes)).errcode, code, `${kind} ${bytes.length}`);
   assert.equal((await s.send(who, '', { msgtype: 'image', image: { media_id: image.media_id } })).errcode, 0);
   assert.equal((await s.send(who, '', { msgtype: 'file', file: { media_id: image.media_id } })).errcode, 40007);
   await advance(s, 3 * DAY_MS);

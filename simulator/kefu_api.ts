@@ -1,6 +1,6 @@
 // The API of WeCom that KF needs: gettoken, kf/*, media. Paths that OA has too are told apart by their token.
-import { isRecord } from './config.ts';
 import type { Answer, Request } from './answer.ts';
+import { isRecord } from './config.ts';
 import { kefuError } from './kefu_errors.ts';
 import type { Desk, Kefu, KefuCustomer } from './kefu.ts';
 import type { KefuAccount } from './kefu_config.ts';
@@ -9,6 +9,7 @@ import { send, sendOnEvent } from './kefu_message.ts';
 import type { MediaKnown } from './kefu_message.ts';
 import { transfer } from './kefu_session.ts';
 import { sync } from './kefu_sync.ts';
+import { AMR_SECONDS_MAX, amrSeconds, sniff } from './media_api.ts';
 import { parseUpload } from './multipart.ts';
 
 type Part = Record<string, unknown>;
@@ -192,12 +193,12 @@ function customerView(kefu: Kefu, customer: KefuCustomer, withContext: boolean):
   };
 }
 
-/** Per type: content types and bytes. */
-const UPLOADS: Record<string, { types: RegExp; bytesMax: number }> = {
-  image: { types: /^image\/(png|jpeg|jpg)$/, bytesMax: 10_485_760 },
-  voice: { types: /^audio\/amr$/, bytesMax: 2_097_152 },
-  video: { types: /^video\/mp4$/, bytesMax: 10_485_760 },
-  file: { types: /./, bytesMax: 20_971_520 },
+/** Per type: what its first bytes must say (null: anything), and how many bytes. */
+const UPLOADS: Record<string, { types: string[] | null; bytesMax: number }> = {
+  image: { types: ['image/png', 'image/jpeg'], bytesMax: 10_485_760 },
+  voice: { types: ['audio/amr'], bytesMax: 2_097_152 },
+  video: { types: ['video/mp4'], bytesMax: 10_485_760 },
+  file: { types: null, bytesMax: 20_971_520 },
 };
 /** WeCom takes no media of 5 bytes or fewer. */
 const MEDIA_BYTES_MIN = 6;
@@ -206,12 +207,15 @@ function upload({ kefu, app, request }: Call): Outcome {
   const kind = request.query.get('type') ?? '';
   const rule = Object.hasOwn(UPLOADS, kind) ? UPLOADS[kind] : undefined;
   if (!rule) return 40004;
-  const part = parseUpload(request.contentType, request.body);
+  if (request.tooLarge) return 45001;
+  const part = request.contentLength === null ? null : parseUpload(request.contentType, request.body);
   if (!part) return 41005;
-  if (!rule.types.test(part.type)) return 40005;
   if (part.bytes.length < MEDIA_BYTES_MIN) return 40006;
   if (part.bytes.length > rule.bytesMax) return 45001;
-  const media = kefu.platform.addMedia(mediaOwner(app), kind, part.type, part.bytes);
+  const type = sniff(part.bytes);
+  if (rule.types && (type === null || !rule.types.includes(type))) return 40005;
+  if (kind === 'voice' && amrSeconds(part.bytes) > AMR_SECONDS_MAX) return 40010;
+  const media = kefu.platform.addMedia(mediaOwner(app), kind, type ?? part.type, part.bytes);
   return { type: kind, media_id: media.id, created_at: String(Math.floor(media.createdAtMs / 1000)) };
 }
 

@@ -9,6 +9,7 @@ const TEXTS: Record<number, string> = {
   40006: 'invalid file size',
   40007: 'invalid media_id',
   40008: 'invalid message type',
+  40010: 'invalid voice size',
   40013: 'invalid corpid',
   40014: 'invalid access_token',
   40058: 'invalid request parameter',

@@ -19,7 +19,7 @@ const RULES: Record<string, Rule> = {
   video: { types: ['video/mp4'], bytesMax: 10_485_760, tooLarge: 40011 },
   thumb: { types: ['image/jpeg'], bytesMax: 65_536, tooLarge: 40012 },
 };
-const AMR_SECONDS_MAX = 60;
+export const AMR_SECONDS_MAX = 60;
 const AMR_FRAMES_PER_SECOND = 50;
 /** Bytes of an AMR frame by its mode, with its head. */
 const AMR_FRAME_BYTES = [13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1];
@@ -44,7 +44,7 @@ export function upload(platform: Platform, account: Account, request: Request): 
 }
 
 /** The content type by the first bytes, whatever the caller says it is. */
-function sniff(bytes: Buffer): string | null {
+export function sniff(bytes: Buffer): string | null {
   const head = bytes.subarray(0, 12).toString('latin1');
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
   if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
@@ -55,7 +55,7 @@ function sniff(bytes: Buffer): string | null {
   return null;
 }
 
-function amrSeconds(bytes: Buffer): number {
+export function amrSeconds(bytes: Buffer): number {
   let frames = 0;
   for (let at = '#!AMR\n'.length; at < bytes.length; frames += 1) at += AMR_FRAME_BYTES[((bytes[at] ?? 0) >> 3) & 15] ?? 1;
   return frames / AMR_FRAMES_PER_SECOND;
