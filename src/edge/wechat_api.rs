@@ -3,7 +3,7 @@
 use crate::base::secret::Secret;
 use crate::wechat::api::{self, Answer, ApiRequest, Grant};
 use js_sys::Uint8Array;
-use worker::{Fetch, Headers, Method, Request, RequestInit};
+use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
 
 /// Asks for the account's token.
 pub async fn stable_token(
@@ -32,7 +32,8 @@ pub async fn perform(host: &str, request: &ApiRequest, token: Option<&Secret>) -
     };
     let headers = Headers::new();
     headers.set("content-type", &request.content_type).ok()?;
-    init.with_headers(headers);
+    // A token goes to WeChat and nowhere on from there; a redirect is an answer that says nothing.
+    init.with_headers(headers).with_redirect(RequestRedirect::Manual);
     let token = token.map(|token| format!("access_token={}", token.expose())).unwrap_or_default();
     let joint = if request.query.is_empty() || token.is_empty() { "" } else { "&" };
     let address = format!("{host}{}?{}{joint}{token}", request.path, request.query);
