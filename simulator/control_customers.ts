@@ -1,9 +1,9 @@
 // The control routes under customers/: who there is, and what each does on the phone.
 import { isRecord } from './config.ts';
-import { quota } from './grants.ts';
+import { open, quota } from './grants.ts';
 import { flag, number, onlyKeys, oneOf, optionalString, string, whole } from './input.ts';
 import type { Input } from './input.ts';
-import { COPIES_MAX } from './limits.ts';
+import { COPIES_MAX, PADDING_BYTES_MAX } from './limits.ts';
 import { inKfSession } from './phone.ts';
 import type { Identity } from './phone.ts';
 import * as events from './phone_events.ts';
@@ -35,11 +35,11 @@ export const CUSTOMER_ROUTES: Record<string, Route> = {
   'GET customers/:id/transcript': ({ world, arg }) => ({ items: world.platform.customer(arg).transcript }),
   'POST customers/:id/text': (asked) => acted(asked, ['text', 'msgid', 'create_time', 'menu_id'], (customer, { world, input }) =>
     messages.text(world.platform, customer, string(input, 'text'), optionalString(input, 'menu_id'), identity(input))),
-  'POST customers/:id/image': (asked) => acted(asked, ['data_base64', 'content_type', 'pic_url'], (customer, { world, input }) =>
+  'POST customers/:id/image': (asked) => acted(asked, ['data_base64', 'content_type', 'padding_bytes', 'pic_url'], (customer, { world, input }) =>
     messages.image(world.platform, customer, content(input), optionalString(input, 'pic_url', /^https?:\/\/[^]{1,2000}$/))),
-  'POST customers/:id/voice': (asked) => acted(asked, ['data_base64', 'content_type', 'recognition'], (customer, { world, input }) =>
+  'POST customers/:id/voice': (asked) => acted(asked, ['data_base64', 'content_type', 'padding_bytes', 'recognition'], (customer, { world, input }) =>
     messages.voice(world.platform, customer, content(input), optionalString(input, 'recognition', /^[^]{0,2000}$/))),
-  'POST customers/:id/video': (asked) => acted(asked, ['data_base64', 'content_type', 'short'], (customer, { world, input }) =>
+  'POST customers/:id/video': (asked) => acted(asked, ['data_base64', 'content_type', 'padding_bytes', 'short'], (customer, { world, input }) =>
     messages.video(world.platform, customer, content(input), flag(input, 'short'))),
   'POST customers/:id/location': (asked) => acted(asked, ['latitude', 'longitude', 'label'], (customer, { world, input }) =>
     messages.location(world.platform, customer, number(input, 'latitude', -90, 90), number(input, 'longitude', -180, 180), string(input, 'label'))),
@@ -103,7 +103,8 @@ async function unfollow(asked: Asked): Promise<unknown> {
 
 function content(input: Input): messages.Content {
   const data = optionalString(input, 'data_base64', BASE64);
-  return { bytes: data === undefined ? undefined : Buffer.from(data, 'base64'), type: optionalString(input, 'content_type', CONTENT_TYPE) };
+  const padding = whole(input, 'padding_bytes', 0, PADDING_BYTES_MAX, 0);
+  return { bytes: data === undefined ? undefined : Buffer.from(data, 'base64'), padding, type: optionalString(input, 'content_type', CONTENT_TYPE) };
 }
 
 function choices(input: Input): events.Choice[] {
@@ -133,5 +134,6 @@ function customerView({ platform }: World, customer: Customer): unknown {
     openid, account: account.id, name, following, blocked, consents, unionid: platform.unionid(customer),
     kf_session: inKfSession(platform, customer) ? (customer.kfSession?.kfAccount ?? null) : null,
     typing: customer.typingUntilMs > platform.nowMs(), quota: following ? quota(customer.grants, platform.nowMs()) : null,
+    windows: following ? open(customer.grants, platform.nowMs()) : {},
   };
 }

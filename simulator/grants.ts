@@ -32,6 +32,12 @@ export function quota(grants: Grants, nowMs: number): { left: number; closes_at_
   return { left: Math.max(...open.map((one) => one.left)), closes_at_ms: Math.max(...open.map((one) => one.closesAtMs)) };
 }
 
+/** The windows that are open, by what opened them. */
+export function open(grants: Grants, nowMs: number): Record<string, { left: number; closes_at_ms: number }> {
+  const entries = Object.entries(grants).filter(([, one]) => one.closesAtMs > nowMs);
+  return Object.fromEntries(entries.map(([trigger, { left, closesAtMs }]) => [trigger, { left, closes_at_ms: closesAtMs }]));
+}
+
 /** One message sent counts against every grant. */
 export function spend(grants: Grants): Grants {
   return Object.fromEntries(Object.entries(grants).map(([name, one]) => [name, { ...one, left: Math.max(0, one.left - 1) }]));

@@ -123,3 +123,21 @@ test('a PicUrl may lead elsewhere, never end, or lie', async (t) => {
   assert.equal((await fetch(url)).status, 200);
   assert.equal((await pushed(s, openid, 'image', { pic_url: 'http://127.0.0.1:1/x' })).PicUrl, 'http://127.0.0.1:1/x');
 });
+
+test('a picture is as large as a test needs', async (t) => {
+  const s = await stage(t);
+  const openid = await s.customer();
+  const { MediaId } = await pushed(s, openid, 'image', { padding_bytes: 12_000_000 });
+  const response = await fetch(`${s.url}/cgi-bin/media/get?access_token=${await s.token()}&media_id=${MediaId}`);
+  assert.ok((await response.arrayBuffer()).byteLength > 12_000_000);
+});
+
+test('each window is told by what opened it', async (t) => {
+  const s = await stage(t);
+  const openid = await s.customer();
+  await pushed(s, openid, 'text', { text: '在吗' });
+  await pushed(s, openid, 'text', { text: '是', menu_id: '1' });
+  const { windows } = await s.control('GET', `customers/${openid}`);
+  assert.deepEqual(Object.entries(windows).map(([name, one]: [string, any]) => [name, one.left]), [['message', 5], ['menu', 3]]);
+  assert.ok(windows.message.closes_at_ms - windows.menu.closes_at_ms > 47 * 3_600_000);
+});

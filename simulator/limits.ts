@@ -22,6 +22,8 @@ export const MEDIA_BYTES_TOTAL_MAX = 268_435_456;
 export const UPLOAD_BYTES_MAX = 22_020_096;
 /** Above this an account's upload is not even measured by kind (45001): its largest kind has 10 MB. */
 export const OA_UPLOAD_BYTES_MAX = 11_534_336;
+/** Zero bytes that a test may have behind a customer's picture: beyond every limit of WeChat's. */
+export const PADDING_BYTES_MAX = 33_554_432;
 /** What a picture that is too big may have, bytes: far beyond anyone's limit, and not endless. */
 export const HUGE_PICTURE_BYTES_MAX = 1_073_741_824;
 /** client_msg_ids remembered; a test sends no more within ten minutes. */

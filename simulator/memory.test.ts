@@ -36,6 +36,20 @@ test('phones outlive a restart: customers, lines, windows; and line numbers go o
   assert.ok(items.length > before.items.length);
 });
 
+test('a file from before customers had consents is read too', async (t) => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'shunda-phones-'));
+  const keep = path.join(dir, 'phones.json');
+  const old = { openid: 'oOld', account: 'main', name: '王芳', following: true, followedAtMs: 1, lastInboundMs: 1, typingUntilMs: 0, grants: {}, transcript: [] };
+  writeFileSync(keep, JSON.stringify({ customers: [old] }));
+  const { url, close } = await startSimulator({ port: 0, callbackBase: 'http://127.0.0.1:9', accounts: [{ ...ACCOUNT, mode: 'safe' }], keep });
+  t.after(async () => {
+    await close();
+    rmSync(dir, { recursive: true });
+  });
+  const customer = await control(url, 'GET', 'customers/oOld');
+  assert.deepEqual([customer.name, customer.consents, customer.blocked, customer.kf_session], ['王芳', {}, false, null]);
+});
+
 test('a file of something else is refused by name', async (t) => {
   const dir = mkdtempSync(path.join(tmpdir(), 'shunda-phones-'));
   t.after(() => rmSync(dir, { recursive: true }));

@@ -11,6 +11,12 @@ import type { Fields } from './xml.ts';
 export interface Content {
   bytes: Buffer | undefined;
   type: string | undefined;
+  /** Zero bytes behind them, for media as large as a test needs. */
+  padding: number;
+}
+
+function padded({ bytes, padding }: Content, sample: Buffer): Buffer {
+  return Buffer.concat([bytes ?? sample, Buffer.alloc(padding)]);
 }
 
 const MENU_EVENTS = ['click', 'scancode_push', 'scancode_waitmsg'];
@@ -23,24 +29,24 @@ export function text(platform: Platform, customer: Customer, content: string, me
 }
 
 /** `picUrl` in place of the address where we keep the picture. */
-export function image(platform: Platform, customer: Customer, { bytes, type }: Content, picUrl: string | undefined): Message {
-  const media = platform.addMedia(customer.account.id, 'image', type ?? 'image/png', bytes ?? SAMPLE_PICTURE);
+export function image(platform: Platform, customer: Customer, content: Content, picUrl: string | undefined): Message {
+  const media = platform.addMedia(customer.account.id, 'image', content.type ?? 'image/png', padded(content, SAMPLE_PICTURE));
   const fields = { MsgType: 'image', PicUrl: picUrl ?? platform.pictureUrl(media.id), MediaId: media.id };
   return act(platform, customer, { fields, line: { kind: 'image', text: '[图片]', data: { media_id: media.id } }, trigger: 'message' });
 }
 
 /** `recognition`: what WeChat heard, with accounts that still get it. */
-export function voice(platform: Platform, customer: Customer, { bytes, type }: Content, recognition: string | undefined): Message {
+export function voice(platform: Platform, customer: Customer, content: Content, recognition: string | undefined): Message {
   onlyFor(customer, 'official_account');
-  const media = platform.addMedia(customer.account.id, 'voice', type ?? 'audio/amr', bytes ?? SAMPLE_VOICE);
+  const media = platform.addMedia(customer.account.id, 'voice', content.type ?? 'audio/amr', padded(content, SAMPLE_VOICE));
   const fields: Fields = { MsgType: 'voice', MediaId: media.id, Format: media.type === 'audio/speex' ? 'speex' : 'amr', MediaId16K: media.id };
   if (recognition !== undefined) fields.Recognition = recognition;
   return act(platform, customer, { fields, line: { kind: 'voice', text: recognition ? `[语音] ${recognition}` : '[语音]', data: { media_id: media.id } }, trigger: 'message' });
 }
 
-export function video(platform: Platform, customer: Customer, { bytes, type }: Content, short: boolean): Message {
+export function video(platform: Platform, customer: Customer, content: Content, short: boolean): Message {
   onlyFor(customer, 'official_account');
-  const media = platform.addMedia(customer.account.id, 'video', type ?? 'video/mp4', bytes ?? SAMPLE_VIDEO);
+  const media = platform.addMedia(customer.account.id, 'video', content.type ?? 'video/mp4', padded(content, SAMPLE_VIDEO));
   const thumb = platform.addMedia(customer.account.id, 'thumb', 'image/jpeg', SAMPLE_THUMB);
   const kind = short ? 'shortvideo' : 'video';
   const fields = { MsgType: kind, MediaId: media.id, ThumbMediaId: thumb.id };
