@@ -79,7 +79,7 @@ describe("published knowledge", { concurrency: true }, () => {
     await answers(stage, "第二版");
     t.diagnostic(`answered from the next version after ${((Date.now() - publishedAt) / 1_000).toFixed(1)} s`);
     const health = await fetch(`${stage.worker.url}/api/health`);
-    assert.deepEqual(await health.json(), { ok: true, knowledge_version: 2 });
+    assert.deepEqual(await health.json(), { ok: true, knowledge_version: 2, channels: 1 });
   });
 
   test("a late KV, which also remembers what was not there, delays both and stops neither", async () => {
