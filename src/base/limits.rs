@@ -197,6 +197,8 @@ pub const ERRAND_ATTEMPTS_MAX: u32 = 6;
 pub const ERRAND_MS_MAX: i64 = 30_000;
 /// How long the callback's deliveries may carry a slow answer: WeChat begins the third and last after about 10 s.
 pub const HAND_OVER_MS: i64 = 13_500;
+/// How much longer the clock waits for a delivery that could still say so before it hands over by itself.
+pub const HAND_OVER_GRACE_MS: i64 = 1_000;
 /// How long a welcome may be sent with its code, with a margin for the way (protocol 9.3: 20 s).
 pub const WELCOME_MS_MAX: i64 = 18_000;
 /// Between two notices to a customer who has not answered the first.

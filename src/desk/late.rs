@@ -13,7 +13,9 @@ use super::outbox::{Outbox, finish};
 use super::pending::{Pending, Step};
 use super::receive::{Received, fall_back, open_ticket};
 use super::terms::{Arrival, Terms};
-use crate::base::limits::{ERRAND_ATTEMPTS_MAX, ERRAND_MS_MAX, HAND_OVER_MS, NOTICE_EVERY_MS};
+use crate::base::limits::{
+    ERRAND_ATTEMPTS_MAX, ERRAND_MS_MAX, HAND_OVER_GRACE_MS, HAND_OVER_MS, NOTICE_EVERY_MS,
+};
 use crate::base::message::OutboundContent;
 use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
@@ -60,9 +62,10 @@ impl Ask {
         }
     }
 
-    /// When it must be looked at next, whatever the slower tier does.
-    const fn deadline(&self) -> TimeMs {
-        if self.pending { self.hand_over_at } else { self.give_up_at }
+    /// When it must be looked at next, whatever the slower tier does. A delivery that waits goes first: it can say
+    /// something.
+    fn deadline(&self) -> TimeMs {
+        if self.pending { self.hand_over_at + HAND_OVER_GRACE_MS } else { self.give_up_at }
     }
 }
 
@@ -168,7 +171,7 @@ pub fn said(found: &Pending, seq: u64, said: Said, terms: &Terms, turn: &Turn) -
     let message = match answer {
         Some(answer) if ask.pending && turn.now < ask.hand_over_at => {
             ask.answer = Some(answer);
-            errand.due_at = ask.hand_over_at;
+            errand.due_at = ask.hand_over_at + HAND_OVER_GRACE_MS;
             decided(message, turn.now)
         }
         Some(answer) => {

@@ -2,7 +2,7 @@
 
 use crate::support::desk::{Desk, START_MS, answer, handoff, proposal, text, unsure};
 use shunda::base::channel::{ChannelKind, Rules, Tier};
-use shunda::base::limits::HAND_OVER_MS;
+use shunda::base::limits::{HAND_OVER_GRACE_MS, HAND_OVER_MS};
 use shunda::base::message::{InboundContent, OutboundContent, SendVerdict};
 use shunda::desk::conversation::Stage;
 use shunda::desk::late::Said;
@@ -63,7 +63,7 @@ fn a_delivery_takes_the_answer_along_when_it_is_there() {
 fn after_the_last_delivery_the_answer_leaves_as_a_message() {
     let mut desk = account();
     asks(&mut desk);
-    desk.now += HAND_OVER_MS;
+    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
     desk.settle();
     assert_eq!(again(&desk), received(Carrier::CustomerMessage, None));
     desk.now += 20_000;
@@ -81,7 +81,7 @@ fn an_answer_that_no_delivery_collected_leaves_as_a_message_too() {
     asks(&mut desk);
     desk.now += 6_000;
     desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
-    desk.now += HAND_OVER_MS;
+    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
     desk.settle();
     assert_eq!(desk.begin(), Some("防溅水".into()));
 }
@@ -112,7 +112,7 @@ fn people_take_what_nobody_answered_in_time() {
     for kind in [ChannelKind::OfficialAccount, ChannelKind::MiniProgram, ChannelKind::Kefu] {
         let mut desk = desk(kind, Tier::Service);
         asks(&mut desk);
-        desk.now += HAND_OVER_MS;
+        desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
         desk.settle();
         desk.now = START_MS + SLOW_MS;
         desk.settle();
@@ -169,7 +169,7 @@ fn a_certain_answer_never_waits() {
 fn a_bots_message_that_the_channel_refuses_becomes_a_ticket() {
     let mut desk = account();
     asks(&mut desk);
-    desk.now += HAND_OVER_MS;
+    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
     desk.settle();
     desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
     desk.begin();
@@ -186,7 +186,7 @@ fn where_there_is_a_notice_the_customer_is_told_that_people_have_it() {
     let values = [("thing1".to_owned(), "关于：{question}".to_owned())].into();
     desk.terms.notice = Some(OutboundContent::Notice { template: "t1".into(), values, page: None });
     asks(&mut desk);
-    desk.now += HAND_OVER_MS;
+    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
     desk.settle();
     let notice = desk.messages().into_iter().find_map(|message| match message.body {
         Body::Bot { content: OutboundContent::Notice { values, .. }, .. } => Some(values["thing1"].clone()),

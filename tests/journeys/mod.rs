@@ -8,3 +8,4 @@ mod reply;
 mod rows;
 mod seeds;
 mod waiting;
+mod week;

@@ -43,6 +43,8 @@ pub struct World {
     pub quiet: bool,
     /// People's pauses, in per cent of the usual.
     pub pace: i64,
+    /// Customers' pauses, where they are not the usual ones.
+    pub rhythm_ms: Option<(i64, i64)>,
     pub terms: Terms,
     pub skewed: bool,
     skew_ms: i64,
@@ -62,6 +64,10 @@ pub struct World {
 impl World {
     /// A world in which nothing goes wrong and nobody does anything yet.
     pub fn calm(seed: u64) -> Self {
+        Self::peopled(seed, CUSTOMERS)
+    }
+
+    fn peopled(seed: u64, customers: usize) -> Self {
         let mut world = Self {
             now: START_MS,
             rng: Rng::new(seed),
@@ -69,6 +75,7 @@ impl World {
             sabotage: None,
             quiet: false,
             pace: 100,
+            rhythm_ms: None,
             terms: Terms {
                 rules: Rules::of(ChannelKind::OfficialAccount, Tier::Service, 1),
                 slow_ms: None,
@@ -80,7 +87,7 @@ impl World {
             scheduled: 0,
             instances: 0,
             steps: 0,
-            wechat: WeChat::new(CUSTOMERS),
+            wechat: WeChat::new(customers),
             shards: Vec::new(),
             floor: FloorTwin::new(),
             agents: console::staff().into_iter().map(AgentTwin::new).collect(),
@@ -101,37 +108,55 @@ impl World {
         world.faults = Faults::of(&mut world.rng);
         world.pace = [10, 30, 100][world.rng.below(3)];
         world.terms.slow_ms = [None, Some(20_000), Some(60_000)][world.rng.below(3)];
-        for customer in 0..CUSTOMERS {
-            let pause = world.rng.between(0, 20_000);
-            world.after(pause, "customer", move |world| world.customer_acts(customer));
-        }
-        for agent in 0..world.agents.len() {
-            let pause = world.rng.between(0, 60_000);
-            world.after(pause, "agent", move |world| world.agent_acts(agent));
-        }
+        world.begin(20_000);
         world.after(5_000, "weather", Self::weather);
         world
+    }
+
+    /// A week without faults: so many customers, each of whom does something every few hours, and agents who talk
+    /// freely.
+    pub fn week(seed: u64, customers: usize) -> Result<Self, String> {
+        let mut world = Self::peopled(seed, customers);
+        world.rhythm_ms = Some((600_000, 30 * 3_600_000));
+        world.pace = 3_000;
+        world.terms.slow_ms = Some(60_000);
+        world.begin(8 * 3_600_000);
+        while world.now < START_MS + 7 * 86_400_000 {
+            world.step().map_err(|broken| world.told(seed, &broken))?;
+        }
+        world.settle().map_err(|broken| world.told(seed, &broken))?;
+        Ok(world)
+    }
+
+    /// Everybody begins within this time.
+    fn begin(&mut self, within_ms: i64) {
+        for customer in 0..self.wechat.customers.len() {
+            let pause = self.rng.between(0, within_ms);
+            self.after(pause, "customer", move |world| world.customer_acts(customer));
+        }
+        for agent in 0..self.agents.len() {
+            let pause = self.rng.between(0, 60_000);
+            self.after(pause, "agent", move |world| world.agent_acts(agent));
+        }
     }
 
     /// Runs a wild world, then lets it come to rest. The first broken invariant ends it.
     pub fn run(seed: u64, steps: usize, sabotage: Option<Sabotage>) -> Result<Self, String> {
         let mut world = Self::wild(seed);
         world.sabotage = sabotage;
-        let told = |world: &Self, broken: String| {
-            let trace: Vec<&str> = world.trace.iter().map(String::as_str).collect();
-            format!(
-                "{broken}\nseed {seed} (WORLD_SEED={seed} runs it again), step {}\n{}",
-                world.steps,
-                trace.join("\n")
-            )
-        };
         for _ in 0..steps {
-            if !world.step().map_err(|broken| told(&world, broken))? {
+            if !world.step().map_err(|broken| world.told(seed, &broken))? {
                 break;
             }
         }
-        world.settle().map_err(|broken| told(&world, broken))?;
+        world.settle().map_err(|broken| world.told(seed, &broken))?;
         Ok(world)
+    }
+
+    fn told(&self, seed: u64, broken: &str) -> String {
+        let trace: Vec<&str> = self.trace.iter().map(String::as_str).collect();
+        let (steps, trace) = (self.steps, trace.join("\n"));
+        format!("{broken}\nseed {seed} (WORLD_SEED={seed} runs it again), step {steps}\n{trace}")
     }
 
     /// The next event, then the invariants. False: nothing is left to happen.

@@ -280,8 +280,8 @@ export const stableToken = "/cgi-bin/stable_token";
 
 export const passwordOf = (login: string): string => `password-${login}`;
 
-export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + waitMsMax;
+export async function until<T>(what: string, look: () => Promise<T | undefined>, waitMs = waitMsMax): Promise<T> {
+  const end = Date.now() + waitMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

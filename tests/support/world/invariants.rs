@@ -65,11 +65,10 @@ impl World {
                 let number = inbound.key.as_str().trim_start_matches('m');
                 let number: usize = number.split('-').next().unwrap_or_default().parse().unwrap();
                 let now = self.now;
-                let left = self.wechat.sent.iter().any(|sent| {
-                    let is_theirs =
-                        sent.inbound.conversation == inbound.conversation && sent.decided.is_some();
-                    is_theirs && sent.inbound.content == InboundContent::Unfollow
-                });
+                let left = self
+                    .wechat
+                    .sent_in(&inbound.conversation)
+                    .any(|sent| sent.decided.is_some() && sent.inbound.content == InboundContent::Unfollow);
                 let sent = &mut self.wechat.sent[number];
                 match &sent.decided {
                     None => sent.decided = Some((received.clone(), now)),
@@ -189,8 +188,7 @@ impl World {
 
     /// Each decided inbound has one ledger row and one message; nothing else has.
     fn check_ledger(&self, id: &ConversationId, rows: &Rows) -> Result<(), String> {
-        let decided =
-            self.wechat.sent.iter().filter(|sent| sent.inbound.conversation == *id && sent.decided.is_some());
+        let decided = self.wechat.sent_in(id).filter(|sent| sent.decided.is_some());
         let decided: BTreeSet<&str> = decided.map(|sent| sent.inbound.key.as_str()).collect();
         let known: BTreeSet<&str> = rows.ledger.iter().map(|(key, _)| key.as_str()).collect();
         hold!(decided == known, "decided {decided:?}, in the ledger {known:?}");

@@ -79,7 +79,7 @@ impl World {
             _ if world.now > until_ms => {}
             // The object looks again until the delivery could no longer be heard; then it is left unanswered.
             Some(Answered::Received { received, .. }) if received.carrier == Carrier::Pending => {
-                world.after(200, "webhook waits", move |world| {
+                world.after(1_000, "webhook waits", move |world| {
                     world.webhook_asks(again, number, attempt, until_ms);
                 });
             }

@@ -8,6 +8,7 @@ use shunda::base::message::{Inbound, InboundContent, NeverReason, SendVerdict};
 use shunda::base::time::TimeMs;
 use shunda::desk::message::Carrier;
 use shunda::desk::receive::Received;
+use std::collections::BTreeMap;
 
 const ANSWER_WITHIN_MS: i64 = 5_000;
 const ATTEMPTS: u32 = 3;
@@ -58,6 +59,8 @@ pub struct Request {
 pub struct WeChat {
     pub customers: Vec<Customer>,
     pub sent: Vec<Sent>,
+    /// Which of them are of one conversation.
+    of: BTreeMap<ConversationId, Vec<usize>>,
     pub deliveries: usize,
     pub token: u64,
     /// Requests that were taken: customer, when they began, when they were taken.
@@ -75,6 +78,12 @@ impl WeChat {
             phone: Vec::new(),
         };
         Self { customers: (0..customers).map(customer).collect(), token: 1, ..Self::default() }
+    }
+
+    /// What was sent in one conversation.
+    pub fn sent_in(&self, id: &ConversationId) -> impl Iterator<Item = &Sent> {
+        let numbers = self.of.get(id).map_or(&[][..], Vec::as_slice);
+        numbers.iter().map(|number| &self.sent[*number])
     }
 
     /// A trigger replaces its own grant's count and time.
@@ -126,8 +135,9 @@ impl WeChat {
 
 impl World {
     pub fn customer_acts(&mut self, customer: usize) {
-        let pause =
+        let usual =
             if self.rng.hits(300) { self.rng.between(100, 3_000) } else { self.rng.between(3_000, 90_000) };
+        let pause = self.rhythm_ms.map_or(usual, |(least, most)| self.rng.between(least, most));
         if !self.quiet {
             self.after(pause, "customer", move |world| world.customer_acts(customer));
         } else {
@@ -163,6 +173,7 @@ impl World {
             ConversationId { channel: "main".into(), customer: self.wechat.customers[customer].id.clone() };
         let sent_at = TimeMs::from_secs(self.now.div_euclid(1_000));
         let inbound = Inbound { conversation, key: InboundKey(format!("m{number}")), sent_at, content };
+        self.wechat.of.entry(inbound.conversation.clone()).or_default().push(number);
         self.wechat.sent.push(Sent {
             inbound,
             customer,
@@ -230,7 +241,8 @@ impl World {
             return SendVerdict::Never { errcode: 87014, reason: NeverReason::Content };
         }
         if let Err(errcode) = self.wechat.spend(request.customer, self.now) {
-            self.witness.see(format!("refused {errcode}"));
+            let gone = if self.wechat.customers[request.customer].following { "" } else { ", gone" };
+            self.witness.see(format!("refused {errcode}{gone}"));
             if !self.skewed && !self.wechat.is_excused(request) {
                 let refusal = format!("{errcode} for {} at {}", request.text, self.now);
                 self.wechat.refused_without_excuse.push(refusal);
