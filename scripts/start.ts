@@ -32,7 +32,7 @@ interface Local {
 /** Settings and secrets as the worker and the simulator are to have them: both sides of one table. */
 function compose(state: string, ports: Local["ports"]): Local {
   const simulatorUrl = `http://127.0.0.1:${ports.simulator}`;
-  const settings = { ...seed.settings(), wechat_api: simulatorUrl };
+  const settings = { ...seed.settings(), wechat_api: simulatorUrl, wecom_api: simulatorUrl };
   const logins = seed.staff().map(({ login }) => login);
   const secrets = ensureSecrets(path.join(state, "secrets.json"), seed.channels(), logins);
   const workerUrl = `http://127.0.0.1:${ports.worker}`;

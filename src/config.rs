@@ -20,6 +20,8 @@ pub const REDELIVERY_MS: i64 = 60 * SECOND_MS;
 pub struct Config {
     /// WeChat's API without a slash at the end. Default: `https://api.weixin.qq.com`.
     pub wechat_api: String,
+    /// WeCom's API without a slash at the end, for its customer service. Default: `https://qyapi.weixin.qq.com`.
+    pub wecom_api: String,
     /// Which object holds a customer. Default: 16 shards.
     pub addressing: Addressing,
     /// How far a callback's timestamp may be from now, either way. Default: 600 s.
@@ -55,10 +57,12 @@ impl Config {
         let mut reader = Reader::new(&lookup);
         let mut fields = reader.settings("SETTINGS");
         let config = Self {
-            wechat_api: wechat_api(&mut fields, &mut reader),
+            wechat_api: address(&mut fields, &mut reader, "wechat_api")
+                .unwrap_or_else(|| WECHAT_API.to_owned()),
+            wecom_api: address(&mut fields, &mut reader, "wecom_api").unwrap_or_else(|| WECOM_API.to_owned()),
             addressing: addressing(&mut fields, &mut reader),
             freshness_ms: fields.int(&mut reader, "freshness_s", 600, 30, 604_800) * SECOND_MS,
-            ledger_ms: fields.int(&mut reader, "ledger_days", 7, 1, 365) * DAY_MS,
+            ledger_ms: fields.int(&mut reader, "ledger_days", 7, LEDGER_DAYS_MIN, 365) * DAY_MS,
             message_ms: fields.int(&mut reader, "message_days", 180, 1, 3_650) * DAY_MS,
             session_ms: fields.int(&mut reader, "session_hours", 12, 1, 720) * HOUR_MS,
             responder: responder(&mut fields, &mut reader),
@@ -74,16 +78,23 @@ impl Config {
     }
 }
 
-fn wechat_api(fields: &mut Fields, reader: &mut Reader<'_>) -> String {
-    let name = fields.name("wechat_api");
-    let Some(address) = fields.text_or_absent(reader, "wechat_api") else {
-        return "https://api.weixin.qq.com".to_owned();
-    };
+/// WeCom begins three days ago when its cursor is lost; what is replayed must be recognised, with a day to spare.
+const LEDGER_DAYS_MIN: i64 = 4;
+
+/// The nearest host of WeChat's API (protocol 1.9).
+const WECHAT_API: &str = "https://api.weixin.qq.com";
+/// WeCom's (protocol 9).
+const WECOM_API: &str = "https://qyapi.weixin.qq.com";
+
+/// An address without a slash at the end.
+fn address(fields: &mut Fields, reader: &mut Reader<'_>, name: &'static str) -> Option<String> {
+    let full = fields.name(name);
+    let address = fields.text_or_absent(reader, name)?;
     let address = address.strip_suffix('/').unwrap_or(&address);
     if !is_api_address(address) {
-        reader.fault(&name, Problem::Expected("an https address, or http on this machine"));
+        reader.fault(&full, Problem::Expected("an https address, or http on this machine"));
     }
-    address.to_owned()
+    Some(address.to_owned())
 }
 
 fn responder(fields: &mut Fields, reader: &mut Reader<'_>) -> Option<Responder> {

@@ -61,6 +61,7 @@ fn what_is_left_out_has_a_default() {
     variables.remove("DEPLOYMENT_KEY_PREVIOUS");
     let config = parse(&variables).unwrap();
     assert_eq!(config.wechat_api, "https://api.weixin.qq.com");
+    assert_eq!(config.wecom_api, "https://qyapi.weixin.qq.com");
     assert_eq!(config.addressing, Addressing::Sharded { shards: 16 });
     assert_eq!((config.freshness_ms, config.session_ms), (600_000, 12 * HOUR_MS));
     assert_eq!((config.ledger_ms, config.message_ms), (7 * DAY_MS, 180 * DAY_MS));
@@ -113,19 +114,19 @@ fn settings_that_are_no_settings_are_one_fault() {
 
 #[test]
 fn a_ledger_must_outlive_every_fresh_callback() {
-    // 129,570 s each way and 60 s of redelivery are exactly three days.
+    // 215,970 s each way and 60 s of redelivery are exactly five days.
     let with = |days: i64| {
         SETTINGS
-            .replace("\"freshness_s\": 300", "\"freshness_s\": 129570")
+            .replace("\"freshness_s\": 300", "\"freshness_s\": 215970")
             .replace("\"ledger_days\": 8", &format!("\"ledger_days\": {days}"))
     };
     let found = faults(|variables| {
-        variables.insert("SETTINGS", with(3));
+        variables.insert("SETTINGS", with(5));
     });
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("ledger_days: must be longer than twice freshness_s"));
     let mut variables = variables();
-    variables.insert("SETTINGS", with(4));
+    variables.insert("SETTINGS", with(6));
     assert!(parse(&variables).is_ok());
 }
 

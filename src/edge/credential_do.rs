@@ -47,8 +47,7 @@ impl CredentialObject {
         let channel = known.opened().find(|channel| clients::credential_name(channel) == name);
         let channel =
             channel.ok_or_else(|| Fault::unavailable("credential.channel", "there is no such channel"))?;
-        let appid = &channel.account.appid;
-        let asked = wechat_api::stable_token(&config.wechat_api, appid, &channel.app_secret, force);
+        let asked = wechat_api::fetch_token(&config, channel, force);
         let cause = match within(TOKEN_FETCH_MS_MAX, asked).await {
             Some(Answer::Ok(Grant { access_token: token, expires_in })) => {
                 return Ok(Call::Fetched { lease, token, expires_in_s: i64::from(expires_in) });

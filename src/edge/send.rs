@@ -77,7 +77,7 @@ impl Sending<'_> {
         let Some(request) = self.request(channel, begun) else {
             return SendVerdict::Never { errcode: 0, reason: NeverReason::Content };
         };
-        match wechat_api::perform(&config.wechat_api, &request, Some(token)).await {
+        match wechat_api::perform(&config, &request, Some(token)).await {
             Some((status, body)) => api::parse_send(status, &body),
             None => SendVerdict::Unknown,
         }

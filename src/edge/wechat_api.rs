@@ -1,27 +1,45 @@
 //! Performs the requests that `wechat::api` describes. A token is put into an address here and nowhere else.
 
+use crate::base::channel::ChannelKind;
 use crate::base::secret::Secret;
-use crate::wechat::api::{self, Answer, ApiRequest, Grant};
+use crate::config::Config;
+use crate::office::channel::Channel;
+use crate::wechat::api::{self, Answer, ApiRequest, Grant, Host};
+use crate::wechat::kefu::account::gettoken;
 use js_sys::Uint8Array;
 use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
 
-/// Asks for the account's token.
-pub async fn stable_token(
-    host: &str,
-    appid: &str,
-    app_secret: &Secret,
-    force_refresh: bool,
-) -> Answer<Grant> {
-    let request = api::stable_token(appid, app_secret, force_refresh);
-    match perform(host, &request, None).await {
+/// Asks for the account's token. WeCom's cannot be forced: it gives the same one while that is good.
+pub async fn fetch_token(config: &Config, channel: &Channel, force_refresh: bool) -> Answer<Grant> {
+    let (appid, app_secret) = (&channel.account.appid, &channel.app_secret);
+    let request = match channel.kind {
+        ChannelKind::Kefu => gettoken(appid, app_secret),
+        ChannelKind::OfficialAccount | ChannelKind::MiniProgram => {
+            api::stable_token(appid, app_secret, force_refresh)
+        }
+    };
+    match perform(config, &request, None).await {
         Some((status, body)) => api::parse_token(status, &body),
         None => Answer::Unknown,
     }
 }
 
+/// Where a host of the API is.
+fn address_of(config: &Config, host: Host) -> &str {
+    match host {
+        Host::Wechat => &config.wechat_api,
+        Host::Wecom => &config.wecom_api,
+    }
+}
+
 /// Status and body, or nothing when the exchange did not complete. Errors are not kept: they name the address,
 /// and the address holds the token.
-pub async fn perform(host: &str, request: &ApiRequest, token: Option<&Secret>) -> Option<(u16, Vec<u8>)> {
+pub async fn perform(
+    config: &Config,
+    request: &ApiRequest,
+    token: Option<&Secret>,
+) -> Option<(u16, Vec<u8>)> {
+    let host = address_of(config, request.host);
     let mut init = RequestInit::new();
     match request.method {
         api::Method::Get => init.with_method(Method::Get),

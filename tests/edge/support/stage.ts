@@ -61,7 +61,7 @@ export class Stage {
       port: 0, callbackBase: "http://127.0.0.1:9", accounts: played.map((channel) => ({ ...simulatedAccount(channel, secrets[channel.id]!), ...changes.account?.(channel) })),
       deliveryTimeoutMs: 20_000, redeliveryPauseMs: 50, ...changes.simulator,
     });
-    const settings = { ...draft, wechat_api: simulator.url };
+    const settings = { ...draft, wechat_api: simulator.url, wecom_api: simulator.url };
     const worker = await startWorker({ settings, ...changes.worker }).catch(async (error: unknown) => {
       await simulator.close();
       throw error;

@@ -6,10 +6,11 @@ import { startWorkerd, type Workerd, type WorkerdOptions } from "../../../script
 import { randomEnvironment } from "../../../scripts/secrets.ts";
 import type { Secrets, Settings } from "../../../scripts/settings.ts";
 
-/** WeChat answers nowhere; a test that needs an upstream names its own `wechat_api`. */
+/** WeChat and WeCom answer nowhere; a test that needs them names their addresses. */
 export function testSettings(changes: Partial<Settings> = {}): Settings {
   return {
     wechat_api: "http://127.0.0.1:9",
+    wecom_api: "http://127.0.0.1:9",
     addressing: { mode: "sharded", shards: 4 },
     freshness_s: 600,
     ledger_days: 7,
