@@ -219,6 +219,7 @@ impl Pending {
             }
             sending.status = Status::Waiting;
             sending.reason = Some(reason);
+            sending.tries = self.outbox.send.as_ref().map(|send| send.tries.clone()).unwrap_or_default();
             writes.push(Write::Message(message.clone()));
         }
         if let (Some(send), Some(message)) = (self.outbox.send.as_mut(), &self.message) {

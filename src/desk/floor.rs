@@ -198,6 +198,9 @@ impl Floor {
         if let Some(known) = self.tickets.get(&id) {
             if notice.rev > known.rev {
                 self.update(&id, seq, changes, |ticket| ticket.take(&notice, now));
+                if notice.gone {
+                    self.forget_words(&notice.conversation, seq, changes);
+                }
             }
             return;
         }
@@ -310,6 +313,17 @@ impl Floor {
         }
     }
 
+    /// Earlier tickets of a customer who has left bear no words of theirs either.
+    fn forget_words(&mut self, conversation: &ConversationId, seq: u64, changes: &mut Changes) {
+        let theirs =
+            |ticket: &&FloorTicket| ticket.conversation == *conversation && !ticket.question.is_empty();
+        let ids: Vec<TicketId> =
+            self.tickets.values().filter(theirs).map(|ticket| ticket.id.clone()).collect();
+        for id in ids {
+            self.update(&id, seq, changes, |ticket| ticket.question.clear());
+        }
+    }
+
     fn open_count(&self) -> usize {
         self.tickets.values().filter(|ticket| ticket.state != TicketState::Resolved).count()
     }
@@ -359,6 +373,8 @@ impl FloorTicket {
 
     /// What the conversation says is so.
     fn copy(&mut self, notice: &Notice) {
+        // Clear once the customer has left.
+        self.question.clone_from(&notice.ticket.question);
         self.rev = notice.rev;
         self.waiting_since = notice.ticket.waiting_since;
         self.unanswered = notice.ticket.unanswered;

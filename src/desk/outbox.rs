@@ -196,6 +196,7 @@ impl Notice {
             rev: conversation.rev,
             last_seq: conversation.last_seq,
             ticket: ticket.clone(),
+            gone: conversation.gone,
         })
     }
 }

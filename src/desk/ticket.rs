@@ -15,4 +15,7 @@ pub struct Notice {
     pub last_seq: u64,
     /// The ticket as the conversation has it.
     pub ticket: Ticket,
+    /// The customer has left: nothing of their words may stay.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub gone: bool,
 }

@@ -200,3 +200,22 @@ fn everyone_sees_what_is_theirs_to_see() {
     assert!(!view.receive(&Frame::Frame { seq: floor.seq, prev: before, changes }));
     assert_eq!(view.snapshot(), floor.snapshot_for(&mei));
 }
+
+#[test]
+fn no_ticket_of_a_customer_who_left_bears_their_words() {
+    let first = notice(1, 0);
+    let resolved = newer(&first, |notice| notice.ticket.closed = true);
+    let second = newer(&resolved, |notice| notice.ticket.id = TicketId("t1b".into()));
+    let second = newer(&second, |notice| notice.ticket.closed = false);
+    let mut floor = floor([&first, &resolved, &second].map(|notice| Input::Notice(notice.clone())));
+    floor.handle(Input::Notice(notice(2, 0)), NOW);
+    assert!(floor.tickets.values().all(|ticket| ticket.question == "人工"));
+    let left = newer(&second, |notice| {
+        notice.ticket.question.clear();
+        notice.gone = true;
+    });
+    let changes = floor.handle(Input::Notice(left), NOW);
+    let words = |id: &str| floor.tickets[&TicketId(id.into())].question.clone();
+    assert_eq!([words("t1"), words("t1b"), words("t2")], ["", "", "人工"]);
+    assert_eq!(changes.tickets.len(), 2, "who looks at them is told");
+}

@@ -235,9 +235,9 @@ export class Stage {
   }
 
   /** The message `seq`, once its sending has ended. */
-  async settled(login: string, openid: string, seq: number): Promise<any> {
+  async settled(login: string, openid: string, seq: number, channel = "main"): Promise<any> {
     return until(`message ${seq} settled`, async () => {
-      const { body } = await this.conversation(login, openid);
+      const { body } = await this.conversation(login, openid, channel);
       const message = body.messages?.find((one: any) => one.seq === seq);
       return ["delivered", "failed", "uncertain"].includes(message?.status) ? message : undefined;
     });
