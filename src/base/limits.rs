@@ -34,6 +34,29 @@ pub const VOICE_MS_MAX: usize = 60_000;
 pub const FILE_NAME_BYTES_MAX: usize = 200;
 /// How long an uploaded file's id is used again: WeChat keeps it for three days (protocol 6.1), less two hours.
 pub const MEDIA_ID_USED_MS: i64 = 70 * 60 * 60 * 1_000;
+/// Such ids removed when another is stored: old ones go faster than new ones come.
+pub const MEDIA_IDS_FORGOTTEN_MAX: i64 = 100;
+/// Files that one isolate holds in its 128 MB at once: each may be there thrice while it is passed on.
+pub const FILES_IN_HAND_MAX: usize = 2;
+/// How long a file counts as held, should whoever held it have died.
+pub const FILE_IN_HAND_MS_MAX: i64 = 60_000;
+/// Between two looks whether a file may be taken in hand.
+pub const FILE_LOOK_MS: u64 = 200;
+/// Looks before a file is left for later: 10 s.
+pub const FILE_LOOKS_MAX: u32 = 50;
+/// One download of a customer's file, with the address that it may name: with what comes before and after it, within
+/// [`ERRAND_MS_MAX`].
+pub const MEDIA_FETCH_MS_MAX: u64 = 15_000;
+/// One upload of a file: 20 MB over a slow line.
+pub const MEDIA_UPLOAD_MS_MAX: u64 = 40_000;
+/// How long a message waits whose file could not be uploaded just now.
+pub const MEDIA_UPLOAD_AGAIN_MS: i64 = 5_000;
+/// Files in one page of a folder: what R2 lists at once is 1,000.
+pub const FILES_LISTED_MAX: u32 = 500;
+/// Pages of a folder that one errand deletes; the next one goes on.
+pub const FILE_PAGES_MAX: u32 = 20;
+/// How far the clock of the bucket may be ahead of ours.
+pub const BUCKET_CLOCK_MS_MAX: i64 = 60_000;
 /// An address out of a push that is fetched: WeChat's are below 500 bytes.
 pub const FETCH_ADDRESS_BYTES_MAX: usize = 2_048;
 /// Entries of a list that a diagnosis shows: WeChat's own addresses are some hundred ranges.

@@ -77,6 +77,11 @@ const BEGINNINGS: [(&[u8], MediaType); 14] = [
 const FILM_BRANDS: [&[u8]; 11] =
     [b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV", b"3gp4"];
 
+/// Whether a browser may show a file of this content type in a page, as [`MediaType::inline`] says.
+pub fn is_inline(content_type: &str) -> bool {
+    [JPEG, PNG, GIF, WEBP, MP3, MP4].iter().any(|found| found.inline && found.content_type == content_type)
+}
+
 /// How much is looked at for what has no certain beginning.
 const LOOKED_AT_BYTES: usize = 4_096;
 
@@ -222,6 +227,9 @@ mod tests {
         assert!(shown.iter().all(|found| found.inline && found.kind != MediaKind::File));
         let kept = [UNKNOWN, AMR, AMR_WIDE, SILK, SPEEX, PDF, ZIP, DOCX, XLSX, PPTX, TEXT];
         assert!(kept.iter().all(|found| !found.inline));
+        assert!(shown.iter().all(|found| is_inline(found.content_type)));
+        assert!(!kept.iter().any(|found| is_inline(found.content_type)));
+        assert!(!["", "text/html", "image/svg+xml"].into_iter().any(is_inline));
     }
 
     #[test]

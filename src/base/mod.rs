@@ -5,6 +5,7 @@ pub mod channel;
 pub mod digest;
 pub mod id;
 pub mod limits;
+pub mod media_key;
 pub mod media_type;
 pub mod message;
 pub mod secret;

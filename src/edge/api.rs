@@ -4,7 +4,7 @@ use super::channels::Known;
 use super::fault::{Fault, Kind};
 use super::floor_do::{Answered as FloorAnswered, Call as FloorCall, Viewer};
 use super::sessions::{self, Caller};
-use super::{channels, clients, http, settings};
+use super::{channels, clients, http, media_api, settings};
 use crate::base::id::{ConversationId, FloorId};
 use crate::base::limits::{API_BYTES_MAX, MESSAGES_READ_MAX};
 use crate::desk::call::{Answered, Call, View};
@@ -65,7 +65,11 @@ pub async fn reply(mut req: Request, env: &Env, id: ConversationId) -> Result<Re
     let caller = writer(&req, env).await?;
     let terms = entitled(env, &id, &caller).await?.terms(&*settings::config(env)?);
     let body: Reply = http::json(&mut req, API_BYTES_MAX).await?;
-    let reply = body.by(caller.session.staff.id).map_err(invalid)?;
+    let kept = match body.media() {
+        Some(media) => media_api::kind_of(env, &id, &media.key, terms.rules.kind).await?,
+        None => None,
+    };
+    let reply = body.by(caller.session.staff.id, kept).map_err(invalid)?;
     match ask(env, &id, &Call::Reply { conversation: id.clone(), reply, terms }).await? {
         Answered::Accepted(accepted) => http::answer(202, &accepted),
         Answered::Rejected(rejection) => Err(rejected(&rejection)),
@@ -109,7 +113,7 @@ struct Shown<'a> {
 }
 
 /// The conversation's channel, if it is served on the caller's floor.
-async fn entitled(env: &Env, id: &ConversationId, caller: &Caller) -> Result<Known, Fault> {
+pub(super) async fn entitled(env: &Env, id: &ConversationId, caller: &Caller) -> Result<Known, Fault> {
     let unknown = || Fault::new(Kind::NotFound, "conversation.unknown_channel", "There is no such channel.");
     let channel = channels::find(env, &id.channel).await?.ok_or_else(unknown)?;
     if *channel.floor() == caller.session.staff.floor { Ok(channel) } else { Err(not_entitled()) }
@@ -130,14 +134,14 @@ fn not_entitled() -> Fault {
     Fault::new(Kind::Forbidden, "conversation.not_entitled", "This conversation is not yours to see.")
 }
 
-async fn writer(req: &Request, env: &Env) -> Result<Caller, Fault> {
+pub(super) async fn writer(req: &Request, env: &Env) -> Result<Caller, Fault> {
     http::only(req, Method::Post)?;
     let caller = sessions::caller(req, env).await?;
     caller.must_be_ours(req)?;
     Ok(caller)
 }
 
-async fn ask(env: &Env, id: &ConversationId, call: &Call) -> Result<Answered, Fault> {
+pub(super) async fn ask(env: &Env, id: &ConversationId, call: &Call) -> Result<Answered, Fault> {
     let config = settings::config(env)?;
     clients::conversation(env, &config.addressing, id, call).await
 }
@@ -153,7 +157,7 @@ fn invalid(fault: BodyFault) -> Fault {
 }
 
 /// The code, the words and the fields of each refusal.
-fn rejected(rejection: &Rejection) -> Fault {
+pub(super) fn rejected(rejection: &Rejection) -> Fault {
     let (code, words) = match rejection {
         Rejection::StaleLease { .. } => ("reply.stale_lease", "The ticket has been given to somebody since."),
         Rejection::LeasePending => {

@@ -3,7 +3,7 @@
 use super::drain::drain;
 use super::fault::Fault;
 use super::object::Object;
-use super::{clock, log};
+use super::{bucket, clock, log};
 use crate::base::id::ConversationId;
 use crate::base::limits::{ALARM_RETRY_MS, DRAIN_GUARD_MS, PENDING_LOOK_MS, PURGE_AGAIN_MS, PURGE_EVERY_MS};
 use crate::base::time::TimeMs;
@@ -116,10 +116,12 @@ impl ConversationObject {
         drain(&self.shared).await;
         if purge_at.is_some_and(|at| at <= now) {
             let config = object.config()?;
-            let left_over = purge(&object.sql, now + -config.ledger_ms, now + -config.message_ms)?;
-            let rest_ms = if left_over { PURGE_AGAIN_MS } else { PURGE_EVERY_MS };
+            let purged = purge(&object.sql, now + -config.ledger_ms, now + -config.message_ms)?;
+            let rest_ms = if purged.more { PURGE_AGAIN_MS } else { PURGE_EVERY_MS };
             self.shared.purge_at.set(Some(now + rest_ms));
             object.arm(now + rest_ms).await?;
+            // What cannot be deleted now is left to the bucket's own rule.
+            bucket::delete(&object.env, &purged.files).await?;
         }
         object.log_rows();
         Ok(())

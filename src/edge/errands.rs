@@ -3,11 +3,12 @@
 use super::conversation_do::Shared;
 use super::drain::drain;
 use super::fault::Fault;
-use super::{channels, clock, log, responder};
+use super::{bucket, channels, clock, log, media, responder};
 use crate::base::id::ConversationId;
 use crate::desk::conversation::Write;
 use crate::desk::errand::{Errand, Task};
 use crate::desk::late;
+use crate::desk::message::{Kept, Media};
 use crate::desk::pending::Pending;
 use crate::store::conversation::{message, pending_for, write};
 use core::pin::Pin;
@@ -35,20 +36,61 @@ async fn done(shared: &Rc<Shared>, id: &ConversationId, errand: &Errand) -> Resu
             let terms = channel.terms(&config);
             record(shared, id, errand.seq, |found| {
                 Ok(late::said(found, errand.seq, said, &terms, &clock::turn()?))
-            })
+            })?;
+            Ok(())
         }
-        task => record(shared, id, errand.seq, |found| Ok(late::done(found, errand.seq, task))),
+        Task::Fetch => fetch(shared, id, errand.seq).await,
+        Task::DeleteFiles => {
+            let Some(asked) = message(&shared.object.sql, id, errand.seq)? else { return Ok(()) };
+            let has_more = media::forget(shared, id, &asked).await.unwrap_or_else(|fault| {
+                log::fault("errand.delete_files", &fault, "");
+                true
+            });
+            record(shared, id, errand.seq, |found| {
+                Ok(if has_more {
+                    late::failed(found, errand.seq, &errand.task, &clock::turn()?)
+                } else {
+                    late::done(found, errand.seq, &errand.task)
+                })
+            })?;
+            Ok(())
+        }
+        Task::Identify => {
+            record(shared, id, errand.seq, |found| Ok(late::done(found, errand.seq, &errand.task)))?;
+            Ok(())
+        }
     }
 }
 
-/// Looks again after an await, decides, writes.
+/// Fetches the file of a message. What nobody waits for any more, because the customer left or took the message back,
+/// is deleted again.
+async fn fetch(shared: &Rc<Shared>, id: &ConversationId, seq: u64) -> Result<(), Fault> {
+    let Some(asked) = message(&shared.object.sql, id, seq)? else { return Ok(()) };
+    let media = media::fetch(shared, id, &asked).await.unwrap_or_else(|fault| {
+        log::fault("errand.fetch", &fault, "");
+        Media::Fetching
+    });
+    let key = match &media {
+        Media::Kept(Kept { key, .. }) => Some(key.clone()),
+        Media::Fetching | Media::Lost { .. } => None,
+    };
+    let is_wanted = record(shared, id, seq, |found| Ok(late::fetched(found, seq, media, &clock::turn()?)))?;
+    match key {
+        Some(key) if !is_wanted => bucket::delete(&shared.object.env, &[key]).await,
+        _ => Ok(()),
+    }
+}
+
+/// Looks again after an await, decides, writes. Returns whether there was anything to write.
 fn record(
     shared: &Shared,
     id: &ConversationId,
     seq: u64,
     decide: impl FnOnce(&Pending) -> Result<Vec<Write>, Fault>,
-) -> Result<(), Fault> {
-    let Some(found) = pending_for(&shared.object.sql, id, seq)? else { return Ok(()) };
+) -> Result<bool, Fault> {
+    let Some(found) = pending_for(&shared.object.sql, id, seq)? else { return Ok(false) };
     let writes = decide(&found)?;
-    Ok(write(&shared.object.sql, id, writes)?)
+    let is_written = !writes.is_empty();
+    write(&shared.object.sql, id, writes)?;
+    Ok(is_written)
 }

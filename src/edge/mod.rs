@@ -1,19 +1,24 @@
 //! L4, the shell: the only code that may name `worker`. Takes requests in, asks the objects, hands answers out.
 
 mod api;
+mod bucket;
 mod channel_api;
 mod channels;
 mod clients;
 mod clock;
 mod conversation_do;
 mod credential_do;
+mod download;
 mod drain;
 mod errands;
 mod fault;
 mod floor_do;
 mod http;
+mod in_hand;
 mod knowledge;
 mod log;
+mod media;
+mod media_api;
 mod object;
 mod office_do;
 mod operator;
@@ -24,6 +29,7 @@ mod sessions;
 mod settings;
 mod sql;
 mod terms;
+mod upload;
 mod webhook;
 mod wechat_api;
 
@@ -83,6 +89,8 @@ async fn serve(
         Route::Replies(id) => api::reply(req, env, id).await,
         Route::Withdrawals(id) => api::withdraw(req, env, id).await,
         Route::Resolution(id) => api::resolution(req, env, id).await,
+        Route::Files(id) => media_api::keep(req, env, id).await,
+        Route::File(key) => media_api::show(&req, env, key).await,
         Route::Channels => channel_api::list(&req, env).await,
         Route::Channel(id) => channel_api::put(req, env, id).await,
         Route::OperatorStaff => operator::staff(req, env).await,

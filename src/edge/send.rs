@@ -4,6 +4,7 @@ use super::clock::{self, within};
 use super::conversation_do::Shared;
 use super::drain::{change, look};
 use super::fault::Fault;
+use super::upload::{self, Hindered, Needed};
 use super::{channels, clients, log, wechat_api};
 use crate::base::channel::ChannelKind;
 use crate::base::id::ConversationId;
@@ -11,7 +12,7 @@ use crate::base::limits::{CHANNEL_WAIT_MS, SEND_BACKOFF_MS, SEND_MS_MAX, TOKEN_C
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use crate::base::secret::Secret;
 use crate::base::time::TimeMs;
-use crate::desk::pending::Begun;
+use crate::desk::pending::{Begun, Pending};
 use crate::desk::terms::Terms;
 use crate::office::channel::{Channel, NoticeWay};
 use crate::office::credential::{Call as TokenCall, Reply as Token};
@@ -58,10 +59,30 @@ impl Sending<'_> {
             }
         };
         let Some(found) = look(shared, id, told)? else { return Ok(false) };
+        let mut uploaded = None;
+        let mut found = found;
+        if let Some(needed) = needed(&found) {
+            match upload::media_id(shared, &channel, &token, &needed).await {
+                Ok(media_id) => uploaded = Some(media_id),
+                Err(hindered) => {
+                    change(shared, id, told, |found| match hindered {
+                        Hindered::ForGood(reason) => Ok(found.unsendable(reason, terms, &clock::turn()?)),
+                        Hindered::ForNow(wait_ms) => Ok(found.postponed(&clock::turn()?, wait_ms)),
+                    })?;
+                    return Ok(true);
+                }
+            }
+            // Much may have happened while the file was on its way.
+            let Some(again) = look(shared, id, told)? else { return Ok(false) };
+            if self::needed(&again).is_none_or(|now| now.key != needed.key) {
+                return Ok(true);
+            }
+            found = again;
+        }
         let Some(begun) = found.begin(terms, &clock::turn()?, instance) else { return Ok(false) };
         // From here to the request there is no await: the mark is durable before anything leaves (output gate).
         write(&shared.object.sql, id, begun.writes.clone())?;
-        let sent = self.attempt(&channel, &begun, &token.token);
+        let sent = self.attempt(&channel, &begun, uploaded.as_deref(), &token.token);
         let verdict = within(SEND_MS_MAX, sent).await.unwrap_or(SendVerdict::Unknown);
         if verdict != SendVerdict::Delivered {
             log::info("drain", "send_not_delivered", &serde_json::json!(verdict));
@@ -72,9 +93,15 @@ impl Sending<'_> {
         Ok(true)
     }
 
-    async fn attempt(&self, channel: &Channel, begun: &Begun, token: &Secret) -> SendVerdict {
+    async fn attempt(
+        &self,
+        channel: &Channel,
+        begun: &Begun,
+        uploaded: Option<&str>,
+        token: &Secret,
+    ) -> SendVerdict {
         let Ok(config) = self.shared.object.config() else { return SendVerdict::Unknown };
-        let Some(request) = self.request(channel, begun) else {
+        let Some(request) = self.request(channel, begun, uploaded) else {
             return SendVerdict::Never { errcode: 0, reason: NeverReason::Content };
         };
         match wechat_api::perform(&config, &request, Some(token)).await {
@@ -84,7 +111,7 @@ impl Sending<'_> {
     }
 
     /// The request for this message; none when the channel has no way to say it.
-    fn request(&self, channel: &Channel, begun: &Begun) -> Option<ApiRequest> {
+    fn request(&self, channel: &Channel, begun: &Begun, uploaded: Option<&str>) -> Option<ApiRequest> {
         let customer = &self.id.customer;
         match (&begun.content, channel.kind) {
             (OutboundContent::Notice { template, values, page }, kind) => {
@@ -97,7 +124,7 @@ impl Sending<'_> {
                 let page = page.as_deref();
                 notice::send(customer, &notice::Notice { kind, template, values, page, key: &begun.key }).ok()
             }
-            (content, kind) => api::custom_send(kind, customer, content, None).ok(),
+            (content, kind) => api::custom_send(kind, customer, content, uploaded).ok(),
         }
     }
 
@@ -109,6 +136,22 @@ impl Sending<'_> {
             CHANNEL_WAIT_MS
         })
     }
+}
+
+/// The file that the channel must have before the next message can be sent.
+fn needed(found: &Pending) -> Option<Needed> {
+    let send = found.outbox.send.as_ref()?;
+    let (content, _) = found.message.as_ref()?.body.sending()?;
+    let (kind, key) = content.media()?;
+    let name = match content {
+        OutboundContent::Media { name, .. } => name.clone(),
+        _ => String::new(),
+    };
+    let is_stale = |errcode: Option<i64>| {
+        errcode.is_some_and(|errcode| matches!(api::verdict(errcode), SendVerdict::StaleMedia { .. }))
+    };
+    let stale = send.tries.iter().rev().find(|tried| is_stale(tried.errcode));
+    Some(Needed { kind, key: key.clone(), name, refused_at: stale.map(|tried| tried.ended_at_ms) })
 }
 
 /// A token that is not the one that failed; or how long to wait for one.

@@ -39,6 +39,13 @@ pub async fn perform(
     request: &ApiRequest,
     token: Option<&Secret>,
 ) -> Option<(u16, Vec<u8>)> {
+    let mut response = Fetch::Request(self::request(config, request, token)?).send().await.ok()?;
+    let body = response.bytes().await.ok()?;
+    Some((response.status_code(), body))
+}
+
+/// The request as the platform takes it.
+pub fn request(config: &Config, request: &ApiRequest, token: Option<&Secret>) -> Option<Request> {
     let host = address_of(config, request.host);
     let mut init = RequestInit::new();
     match request.method {
@@ -55,8 +62,5 @@ pub async fn perform(
     let token = token.map(|token| format!("access_token={}", token.expose())).unwrap_or_default();
     let joint = if request.query.is_empty() || token.is_empty() { "" } else { "&" };
     let address = format!("{host}{}?{}{joint}{token}", request.path, request.query);
-    let request = Request::new_with_init(&address, &init).ok()?;
-    let mut response = Fetch::Request(request).send().await.ok()?;
-    let body = response.bytes().await.ok()?;
-    Some((response.status_code(), body))
+    Request::new_with_init(&address, &init).ok()
 }

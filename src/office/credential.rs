@@ -5,6 +5,7 @@
 //! before the fetch begins, so that a crash in between costs [`TOKEN_LEASE_MS`] and nothing else.
 
 use super::refusals::Refusal;
+use crate::base::id::MediaKey;
 use crate::base::limits::{
     TOKEN_BYTES_MAX, TOKEN_FORCED_MAX, TOKEN_FORCED_SPAN_MS, TOKEN_FORCED_WINDOW_MS, TOKEN_LEASE_MS,
 };
@@ -44,6 +45,20 @@ pub enum Call {
     },
     /// How many callbacks were refused, by code?
     Refusals,
+    /// What does the account call this file of ours?
+    MediaId {
+        /// The file.
+        key: MediaKey,
+        /// When the account refused the id that it had until then.
+        refused_at: Option<TimeMs>,
+    },
+    /// The account calls this file of ours so from now on, for [`crate::base::limits::MEDIA_ID_USED_MS`].
+    KeepMediaId {
+        /// The file.
+        key: MediaKey,
+        /// The account's id.
+        media_id: String,
+    },
 }
 
 /// Why a fetch brought no token.
@@ -102,6 +117,13 @@ pub enum Reply {
         /// At most [`crate::base::limits::REFUSAL_CODES_MAX`].
         refusals: Vec<Refusal>,
     },
+    /// To `MediaId`: the account's id, if it has one.
+    MediaId {
+        /// It.
+        media_id: Option<String>,
+    },
+    /// To `KeepMediaId`.
+    MediaIdKept,
 }
 
 /// Why there is no token.

@@ -1,7 +1,7 @@
 //! The conversations that one object holds: their tables, and each call as load, decide, write.
 
 use super::{Database, Row, Statement, StoreError, Value, json};
-use crate::base::id::{ConversationId, InboundKey, StaffId};
+use crate::base::id::{ConversationId, InboundKey, MediaKey, StaffId};
 use crate::base::limits::{MESSAGES_READ_MAX, PURGE_ROWS_MAX, REPLY_RETRY_MESSAGES};
 use crate::base::message::Inbound;
 use crate::base::staff::{Role, Staff};
@@ -185,8 +185,21 @@ pub fn expires_at(db: &impl Database, ledger_ms: i64, message_ms: i64) -> Result
     Ok(ledger.into_iter().chain(message).min())
 }
 
-/// Removes what is older than its retention, a bounded number of rows. Returns whether there may be more.
-pub fn purge(db: &impl Database, ledger_before: TimeMs, messages_before: TimeMs) -> Result<bool, StoreError> {
+/// What a round of retention removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purged {
+    /// The files of the messages: nothing names them any more.
+    pub files: Vec<MediaKey>,
+    /// There may be more to remove.
+    pub more: bool,
+}
+
+/// Removes what is older than its retention, a bounded number of rows.
+pub fn purge(
+    db: &impl Database,
+    ledger_before: TimeMs,
+    messages_before: TimeMs,
+) -> Result<Purged, StoreError> {
     let ledger = db.run(&Statement::new(
         "DELETE FROM ledger WHERE (conversation, key) IN \
          (SELECT conversation, key FROM ledger WHERE at_ms < ? LIMIT ?) RETURNING 1",
@@ -194,11 +207,19 @@ pub fn purge(db: &impl Database, ledger_before: TimeMs, messages_before: TimeMs)
     ))?;
     let messages = db.run(&Statement::new(
         "DELETE FROM message WHERE (conversation, seq) IN \
-         (SELECT conversation, seq FROM message WHERE at_ms < ? AND queued = 0 LIMIT ?) RETURNING 1",
+         (SELECT conversation, seq FROM message WHERE at_ms < ? AND queued = 0 LIMIT ?) \
+         RETURNING conversation, coalesce(json_extract(body, '$.media.key'), json_extract(body, '$.content.key'))",
         [messages_before.0.into(), PURGE_ROWS_MAX.into()],
     ))?;
     let most = usize::try_from(PURGE_ROWS_MAX).unwrap_or(usize::MAX);
-    Ok(ledger.len() >= most || messages.len() >= most)
+    let mut files = Vec::new();
+    for row in &messages {
+        // A menu click has a key too, and not of a file.
+        let id = ConversationId::from_key(row.text(0)?).ok_or(StoreError::Shape { column: 0 })?;
+        let key = row.text_or_null(1)?.and_then(MediaKey::parse);
+        files.extend(key.filter(|key| key.is_in(&id)));
+    }
+    Ok(Purged { files, more: ledger.len() >= most || messages.len() >= most })
 }
 
 /// A retry of an accepted reply gets the same answer; a refused one is judged anew.

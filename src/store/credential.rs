@@ -1,17 +1,25 @@
-//! One channel account's token and refusals: their tables, and the whole turn: load, decide, write last.
+//! One channel account's token, refusals and files: their tables, and the whole turn: load, decide, write last.
 
 use super::{Database, Row, Statement, StoreError, json};
+use crate::base::id::MediaKey;
+use crate::base::limits::{MEDIA_ID_USED_MS, MEDIA_IDS_FORGOTTEN_MAX};
 use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
 use crate::office::credential::{Call, Credential, Reply};
 use crate::office::refusals::{self, Refusal};
 
 /// For [`super::migrate`].
-pub const MIGRATIONS: &[&[&str]] = &[&[
-    "CREATE TABLE IF NOT EXISTS credential (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS refusals (code TEXT PRIMARY KEY, count INTEGER NOT NULL, last_at INTEGER NOT NULL) \
+pub const MIGRATIONS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE IF NOT EXISTS credential (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS refusals (code TEXT PRIMARY KEY, count INTEGER NOT NULL, last_at INTEGER NOT NULL) \
      WITHOUT ROWID",
-]];
+    ],
+    &[
+        "CREATE TABLE IF NOT EXISTS media (key TEXT PRIMARY KEY, media_id TEXT NOT NULL, kept_at INTEGER NOT NULL) \
+     WITHOUT ROWID",
+    ],
+];
 
 /// One turn of one account's credential. A token handed out costs no row; a lease and what comes of it one each.
 pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Reply, StoreError> {
@@ -31,6 +39,13 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Reply, StoreE
             Ok(Reply::RefusalsCounted)
         }
         Call::Refusals => Ok(Reply::Refusals { refusals: load_refusals(db)? }),
+        Call::MediaId { key, refused_at } => {
+            Ok(Reply::MediaId { media_id: media_id(db, &key, refused_at, now)? })
+        }
+        Call::KeepMediaId { key, media_id } => {
+            keep_media_id(db, &key, media_id, now)?;
+            Ok(Reply::MediaIdKept)
+        }
     }
 }
 
@@ -65,4 +80,33 @@ fn save_refusal(refusal: Refusal) -> Statement {
         "INSERT OR REPLACE INTO refusals (code, count, last_at) VALUES (?, ?, ?)",
         [refusal.code.into(), count.into(), refusal.last_at.0.into()],
     )
+}
+
+/// One that is young enough, and younger than the refusal of the one before it.
+fn media_id(
+    db: &impl Database,
+    key: &MediaKey,
+    refused_at: Option<TimeMs>,
+    now: TimeMs,
+) -> Result<Option<String>, StoreError> {
+    let good_from = now + -MEDIA_ID_USED_MS;
+    let sql = "SELECT media_id FROM media WHERE key = ? AND kept_at > ? AND kept_at <= ?";
+    let after = refused_at.map_or(good_from, |refused_at| good_from.max(refused_at));
+    let rows = db.run(&Statement::new(sql, [key.as_str().into(), after.0.into(), now.0.into()]))?;
+    rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
+/// Those that are of no use any more go, a bounded number.
+fn keep_media_id(
+    db: &impl Database,
+    key: &MediaKey,
+    media_id: String,
+    now: TimeMs,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM media WHERE key IN (SELECT key FROM media WHERE kept_at <= ? LIMIT ?)";
+    let good_from = now + -MEDIA_ID_USED_MS;
+    db.run(&Statement::new(sql, [good_from.0.into(), MEDIA_IDS_FORGOTTEN_MAX.into()]))?;
+    let sql = "INSERT OR REPLACE INTO media (key, media_id, kept_at) VALUES (?, ?, ?)";
+    db.run(&Statement::new(sql, [key.as_str().into(), media_id.into(), now.0.into()]))?;
+    Ok(())
 }

@@ -130,8 +130,8 @@ pub fn user_infos(customers: &[CustomerId]) -> Option<ApiRequest> {
     Some(ApiRequest::post("/cgi-bin/user/info/batchget", body.to_string()))
 }
 
-/// A text as the value of a query.
-pub(super) fn percent_encoded(text: &str) -> String {
+/// A text as the value of a query, or of a header's parameter.
+pub fn percent_encoded(text: &str) -> String {
     let encoded = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),

@@ -285,9 +285,13 @@ fn file_name(disposition: &str) -> Option<String> {
     let extended = parameter("filename*").and_then(|value| {
         let (charset, rest) = value.split_once('\'')?;
         let (_, encoded) = rest.split_once('\'')?;
-        charset.eq_ignore_ascii_case("utf-8").then(|| decoded(encoded.as_bytes())).flatten()
+        charset.eq_ignore_ascii_case("utf-8").then(|| percent_decoded(encoded.as_bytes())).flatten()
     });
-    let name = extended.or_else(|| parameter("filename").map(as_utf8))?;
+    safe_name(&extended.or_else(|| parameter("filename").map(as_utf8))?)
+}
+
+/// A file's name without folders and control characters; nothing when nothing of it is left.
+pub fn safe_name(name: &str) -> Option<String> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|char| !char.is_control()).collect();
     let name = prefix_within(name.trim(), FILE_NAME_BYTES_MAX);
@@ -300,7 +304,8 @@ fn as_utf8(text: &str) -> String {
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())
 }
 
-fn decoded(encoded: &[u8]) -> Option<String> {
+/// A percent-encoded text; nothing when it is not one of UTF-8.
+pub fn percent_decoded(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
     while let [first, tail @ ..] = rest {

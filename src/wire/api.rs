@@ -1,10 +1,11 @@
 //! The bodies of the console's and the scripts' requests, checked as they are read.
 
-use crate::base::id::{ClientId, StaffId, TicketId};
+use crate::base::id::{ClientId, MediaKey, StaffId, TicketId};
 use crate::base::limits::{CLIENT_ID_BYTES_MAX, TEXT_BYTES_MAX};
-use crate::base::message::OutboundContent;
+use crate::base::message::{MediaKind, OutboundContent};
 use crate::base::secret::Secret;
 use crate::desk::reply::{AgentReply, Claim};
+use crate::wechat::media::safe_name;
 use serde::Deserialize;
 
 /// Why a body is not accepted.
@@ -19,6 +20,12 @@ pub enum BodyFault {
     /// A reply that the channel would not take in one message.
     #[error("a reply has at most {TEXT_BYTES_MAX} bytes")]
     TooLong,
+    /// Neither words nor a file, or both.
+    #[error("a reply has either text or media")]
+    Either,
+    /// A file that is not kept in this conversation, or not of this kind, or without a name.
+    #[error("media must name a file of this conversation, of its own kind or as a file, with a name")]
+    Media,
     /// A client id that cannot be kept.
     #[error("client_id has 1 to {CLIENT_ID_BYTES_MAX} bytes")]
     ClientId,
@@ -31,6 +38,8 @@ impl BodyFault {
             Self::Shape => "http.body",
             Self::Blank => "reply.blank",
             Self::TooLong => "reply.too_long",
+            Self::Either => "reply.either",
+            Self::Media => "reply.media",
             Self::ClientId => "reply.client_id",
         }
     }
@@ -56,7 +65,10 @@ pub struct Reply {
     client_id: String,
     ticket: TicketId,
     epoch: u64,
-    text: String,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    media: Option<ReplyMedia>,
     #[serde(default)]
     resend_of: Option<u64>,
     #[serde(default)]
@@ -65,23 +77,52 @@ pub struct Reply {
     closing: bool,
 }
 
+/// A file in a reply.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplyMedia {
+    /// Under which name we keep it.
+    pub key: MediaKey,
+    /// As what it is sent, when not as what it is.
+    #[serde(default)]
+    kind: Option<MediaKind>,
+    name: String,
+}
+
 impl Reply {
-    /// The reply as the desk takes it, by this member of staff.
-    pub fn by(self, staff: StaffId) -> Result<AgentReply, BodyFault> {
-        if self.text.trim().is_empty() {
-            return Err(BodyFault::Blank);
-        }
-        if self.text.len() > TEXT_BYTES_MAX {
-            return Err(BodyFault::TooLong);
-        }
+    /// The file in it.
+    pub const fn media(&self) -> Option<&ReplyMedia> {
+        self.media.as_ref()
+    }
+
+    /// The reply as the desk takes it, by this member of staff. `kept`: what the file in it is, when it is one of this
+    /// conversation.
+    pub fn by(self, staff: StaffId, kept: Option<MediaKind>) -> Result<AgentReply, BodyFault> {
+        let content = match (self.text, self.media) {
+            (Some(text), None) if text.trim().is_empty() => return Err(BodyFault::Blank),
+            (Some(text), None) if text.len() > TEXT_BYTES_MAX => return Err(BodyFault::TooLong),
+            (Some(text), None) => OutboundContent::Text { text },
+            (None, Some(media)) => media.content(kept).ok_or(BodyFault::Media)?,
+            _ => return Err(BodyFault::Either),
+        };
         Ok(AgentReply {
             claim: Claim { staff, ticket: self.ticket, epoch: self.epoch },
             client_id: client_id(self.client_id)?,
-            content: OutboundContent::Text { text: self.text },
+            content,
             resend_of: self.resend_of,
             wait: self.wait,
             closing: self.closing,
         })
+    }
+}
+
+impl ReplyMedia {
+    fn content(self, kept: Option<MediaKind>) -> Option<OutboundContent> {
+        let kept = kept?;
+        let media = self.kind.unwrap_or(kept);
+        let name = safe_name(&self.name)?;
+        let fits = media == kept || media == MediaKind::File;
+        fits.then_some(OutboundContent::Media { media, key: self.key, name })
     }
 }
 
@@ -137,4 +178,39 @@ fn client_id(id: String) -> Result<ClientId, BodyFault> {
         return Err(BodyFault::ClientId);
     }
     Ok(ClientId(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn content(mut more: serde_json::Value, kept: Option<MediaKind>) -> Result<OutboundContent, BodyFault> {
+        let body = more.as_object_mut().unwrap();
+        body.extend(json!({ "client_id": "c", "ticket": "t", "epoch": 1 }).as_object().unwrap().clone());
+        let reply: Reply = serde_json::from_value(more).unwrap();
+        reply.by("lin".into(), kept).map(|reply| reply.content)
+    }
+
+    #[test]
+    fn a_reply_has_words_or_a_file() {
+        let text = |text: &str| content(json!({ "text": text }), None);
+        assert_eq!(text("好"), Ok(OutboundContent::Text { text: "好".to_owned() }));
+        assert_eq!(text("\n"), Err(BodyFault::Blank));
+        assert_eq!(text(&"好".repeat(683)), Err(BodyFault::TooLong));
+        let media = json!({ "key": "k", "name": "a/../图.png" });
+        assert_eq!(content(json!({}), None), Err(BodyFault::Either));
+        assert_eq!(content(json!({ "text": "好", "media": media }), None), Err(BodyFault::Either));
+
+        let kept = Some(MediaKind::Image);
+        let sent = |media| OutboundContent::Media { media, key: "k".into(), name: "图.png".to_owned() };
+        assert_eq!(content(json!({ "media": media }), kept), Ok(sent(MediaKind::Image)));
+        assert_eq!(content(json!({ "media": media }), None), Err(BodyFault::Media));
+        let kinds = [("file", Ok(sent(MediaKind::File))), ("voice", Err(BodyFault::Media))];
+        for (kind, expected) in kinds {
+            let media = json!({ "key": "k", "kind": kind, "name": "图.png" });
+            assert_eq!(content(json!({ "media": media }), kept), expected, "{kind}");
+        }
+        assert_eq!(content(json!({ "media": { "key": "k", "name": "/" } }), kept), Err(BodyFault::Media));
+    }
 }

@@ -1,5 +1,6 @@
 //! L3, contracts that leave the process (docs/PROTOCOL.md): routes and the bodies of the console's API.
 
 pub mod api;
+pub mod file;
 pub mod responder;
 pub mod route;

@@ -1,6 +1,6 @@
 //! Every address the worker answers at.
 
-use crate::base::id::{ChannelId, ConversationId};
+use crate::base::id::{ChannelId, ConversationId, MediaKey};
 
 /// What an address names. Methods are judged where a route is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub enum Route {
     Replies(ConversationId),
     /// `/api/conversations/{channel}/{customer}/resolution`
     Resolution(ConversationId),
+    /// `/api/conversations/{channel}/{customer}/media`
+    Files(ConversationId),
+    /// `/api/media/{key}`, the slash in it encoded or not; none: no file is ever called so.
+    File(Option<MediaKey>),
     /// `/api/channels`
     Channels,
     /// `/api/channels/{id}`
@@ -65,6 +69,13 @@ impl Route {
             ["api", "conversations", channel, customer, "resolution"] => {
                 Self::Resolution(conversation(channel, customer))
             }
+            ["api", "conversations", channel, customer, "media"] => {
+                Self::Files(conversation(channel, customer))
+            }
+            ["api", "media", folder, name] => Self::File(MediaKey::parse(&format!("{folder}/{name}"))),
+            ["api", "media", key] => {
+                Self::File(MediaKey::parse(&key.replacen("%2F", "/", 1).replacen("%2f", "/", 1)))
+            }
             ["api", "channels"] => Self::Channels,
             ["api", "channels", id] => Self::Channel((*id).into()),
             ["api", "conversations", channel, customer, "withdrawals"] => {
@@ -90,6 +101,11 @@ mod tests {
         assert_eq!(Route::parse("/api/conversations/main/o_A-1/replies"), Route::Replies(id.clone()));
         assert_eq!(Route::parse("/api/conversations/main/o_A-1"), Route::Conversation(id));
         assert_eq!(Route::parse("/api/channels/main"), Route::Channel("main".into()));
+        let key = format!("{}/{}", "a".repeat(16), "0".repeat(32));
+        let file = Route::File(Some(MediaKey(key.clone())));
+        assert_eq!(Route::parse(&format!("/api/media/{key}")), file);
+        assert_eq!(Route::parse(&format!("/api/media/{}", key.replace('/', "%2f"))), file);
+        assert_eq!(Route::parse("/api/media/..%2Fx"), Route::File(None));
         assert_eq!(Route::parse("/api/nothing"), Route::Unknown);
         assert_eq!(Route::parse("/callback/main/more"), Route::Unknown);
         assert_eq!(Route::parse("/index.html"), Route::Asset);

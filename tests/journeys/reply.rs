@@ -181,7 +181,7 @@ fn retention_forgets_the_old_and_keeps_what_is_owed() {
     desk.now += 1;
     desk.says(text("还在吗"), answer());
     assert_eq!(expires_at(&desk.db, 10, 1_000).unwrap(), Some(old + 10), "the ledger's row goes first");
-    assert!(!purge(&desk.db, old + 1, old + 1).unwrap(), "nothing is left over");
+    assert!(!purge(&desk.db, old + 1, old + 1).unwrap().more, "nothing is left over");
     let kept: Vec<u64> = desk.messages().iter().map(|message| message.seq).collect();
     assert_eq!(kept, [2, 3], "the first is old, the second is still owed");
     // The ledger forgot the first message: only a freshness window shorter than it keeps a replay out.
