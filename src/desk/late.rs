@@ -80,7 +80,8 @@ pub(super) fn errand_step(found: &Pending, terms: &Terms, turn: &Turn, instance:
         if turn.now >= ask.deadline() {
             return Some(Step::Ended(overdue(found, message, terms, turn)));
         }
-    } else if errand.attempt >= ERRAND_ATTEMPTS_MAX {
+    } else if errand.attempt >= ERRAND_ATTEMPTS_MAX && errand.task != Task::DeleteFiles {
+        // What a customer leaves behind is not kept because it could not be deleted at once.
         return Some(Step::Ended(abandoned(found, message, errand)));
     }
     let mut outbox = found.outbox.clone();

@@ -1,6 +1,7 @@
 //! The credential on a real SQLite: every rule of fetching, forcing and resting, and what is stored.
 
 use crate::support::sqlite::Sqlite;
+use shunda::base::limits::MEDIA_ID_USED_MS;
 use shunda::base::secret::Secret;
 use shunda::base::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, TimeMs};
 use shunda::base::turn::Turn;
@@ -356,6 +357,37 @@ fn calls_and_replies_travel_as_json() {
     let text = r#"{"reply":"ready","token":"t","version":1,"expires_at":5}"#;
     assert_eq!(serde_json::to_string(&reply).unwrap(), text);
     assert_eq!(serde_json::from_str::<Reply>(text).unwrap(), reply);
+}
+
+#[test]
+fn a_file_is_known_until_it_is_old_or_refused() {
+    let mut account = Account::new();
+    let known =
+        |account: &Account, refused_at| match account.call(Call::MediaId { key: "a/1".into(), refused_at }) {
+            Reply::MediaId { media_id } => media_id,
+            other => panic!("{other:?}"),
+        };
+    let keep = |account: &Account, media_id: &str| {
+        let call = Call::KeepMediaId { key: "a/1".into(), media_id: media_id.to_owned() };
+        assert_eq!(account.call(call), Reply::MediaIdKept);
+    };
+    assert_eq!(known(&account, None), None);
+    keep(&account, "m1");
+    account.wait(1_000);
+    assert_eq!(known(&account, None).as_deref(), Some("m1"));
+    let refused_at = Some(START + 1_000);
+    assert_eq!(known(&account, refused_at), None, "what was refused since is not used again");
+    account.wait(1_000);
+    keep(&account, "m2");
+    assert_eq!(known(&account, refused_at).as_deref(), Some("m2"));
+    account.wait(MEDIA_ID_USED_MS - 1);
+    assert_eq!(known(&account, None).as_deref(), Some("m2"));
+    account.wait(1);
+    assert_eq!(known(&account, None), None);
+    let call = Call::KeepMediaId { key: "a/2".into(), media_id: "m3".to_owned() };
+    account.call(call);
+    let rows = account.db.run(&Statement::new("SELECT key FROM media", [])).unwrap();
+    assert_eq!(rows.len(), 1, "old ones go");
 }
 
 #[test]
