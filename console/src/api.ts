@@ -1,12 +1,16 @@
 // Calls the worker's HTTP API; every refusal becomes one ApiError.
-import { REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { DIAGNOSIS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type {
+  Channel,
+  ChannelHealth,
+  Check,
   Conversation,
   ConversationKey,
   ReplyAccepted,
   ReplyRequest,
   ResolutionRequest,
   Session,
+  WithdrawalRequest,
 } from "./wire.ts";
 
 /** `status` 0 with code `network.no_answer`: it is not known whether the worker acted. */
@@ -40,13 +44,18 @@ export type Api = {
   signOut(): Promise<void>;
   conversation(key: ConversationKey, after: number, limit: number): Promise<Conversation>;
   reply(key: ConversationKey, reply: ReplyRequest): Promise<ReplyAccepted>;
+  withdraw(key: ConversationKey, withdrawal: WithdrawalRequest): Promise<void>;
   resolve(key: ConversationKey, resolution: ResolutionRequest): Promise<void>;
+  channels(): Promise<{ channels: Channel[] }>;
+  putChannel(id: string, body: Record<string, unknown>): Promise<Channel>;
+  diagnose(id: string): Promise<{ checks: Check[] }>;
+  channelsHealth(): Promise<{ channels: ChannelHealth[] }>;
 };
 
 /** `onSessionEnded` runs at every 401 of a signed-in call. */
 export function createApi(fetcher: typeof fetch, onSessionEnded: () => void): Api {
-  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await request(fetcher, method, path, body);
+  async function call<T>(method: string, path: string, body?: unknown, timeout_ms = REQUEST_TIMEOUT_MS): Promise<T> {
+    const response = await request(fetcher, method, path, body, timeout_ms);
     if (response.ok) return (response.status === 204 ? undefined : await bodyOf(response)) as T;
     const error = refusal(response.status, await bodyOf(response).catch(() => null));
     if (error.status === 401 && !(method === "POST" && path === "/api/session")) onSessionEnded();
@@ -59,16 +68,21 @@ export function createApi(fetcher: typeof fetch, onSessionEnded: () => void): Ap
     signOut: () => call("DELETE", "/api/session"),
     conversation: (key, after, limit) => call("GET", `${pathOf(key)}?after=${after}&limit=${limit}`),
     reply: (key, reply) => call("POST", `${pathOf(key)}/replies`, reply),
+    withdraw: (key, withdrawal) => call("POST", `${pathOf(key)}/withdrawals`, withdrawal),
+    channels: () => call("GET", "/api/channels"),
+    putChannel: (id, body) => call("PUT", `/api/channels/${encodeURIComponent(id)}`, body),
+    diagnose: (id) => call("POST", `/api/channels/${encodeURIComponent(id)}/diagnosis`, {}, DIAGNOSIS_TIMEOUT_MS),
+    channelsHealth: () => call("GET", "/api/health/channels"),
     resolve: (key, resolution) => call("POST", `${pathOf(key)}/resolution`, resolution),
   };
 }
 
-async function request(fetcher: typeof fetch, method: string, path: string, body: unknown): Promise<Response> {
+async function request(fetcher: typeof fetch, method: string, path: string, body: unknown, timeout_ms: number): Promise<Response> {
   const init: RequestInit = {
     method,
     credentials: "same-origin",
     cache: "no-store",
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeout_ms),
   };
   if (method !== "GET") init.headers = { "content-type": "application/json" };
   if (body !== undefined) init.body = JSON.stringify(body);

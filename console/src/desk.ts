@@ -12,7 +12,7 @@ import { emptyFloor, type FloorState } from "./floor/state.ts";
 import { THREADS_KEPT_MAX } from "./limits.ts";
 import { untilAnswered, type Outcome } from "./replies/answered.ts";
 import { createReplies, type Replies } from "./replies/replies.ts";
-import type { ConversationKey, Staff, Ticket } from "./wire.ts";
+import type { ConversationKey, ReplyChoices, Staff, Ticket } from "./wire.ts";
 
 export type Lease = { ticket: string; epoch: number };
 
@@ -24,7 +24,9 @@ export type Desk = {
   marks: MarkStore;
   /** Reads a conversation until the next one is opened or this one closed. */
   openConversation(key: ConversationKey): Reader;
-  reply(key: ConversationKey, lease: Lease, text: string, resend_of?: number): void;
+  reply(key: ConversationKey, lease: Lease, text: string, choices?: ReplyChoices): void;
+  /** Takes back a message that waits for the customer. */
+  withdraw(key: ConversationKey, lease: Lease, seq: number): Promise<Outcome<void>>;
   resolve(key: ConversationKey, lease: Lease, last_seen_seq: number): Promise<Outcome<void>>;
   wake(): void;
   /** Signed out: the next person at this tab finds no drafts. */
@@ -117,9 +119,14 @@ export function openDesk(options: DeskOptions): Desk {
         },
       };
     },
-    reply(key, lease, text, resend_of) {
-      const request = { client_id: options.newId(), ticket: lease.ticket, epoch: lease.epoch, text };
-      replies.send(key, resend_of === undefined ? request : { ...request, resend_of });
+    reply(key, lease, text, choices = {}) {
+      replies.send(key, { client_id: options.newId(), ticket: lease.ticket, epoch: lease.epoch, text, ...choices });
+    },
+    async withdraw(key, lease, seq) {
+      const request = { ticket: lease.ticket, epoch: lease.epoch, seq };
+      const outcome = await untilAnswered(() => api.withdraw(key, request), { timers, random });
+      refreshIfOpen(key);
+      return outcome;
     },
     resolve(key, lease, last_seen_seq) {
       const request = { client_id: options.newId(), ticket: lease.ticket, epoch: lease.epoch, last_seen_seq };

@@ -36,5 +36,13 @@ export const WAIT_WARN_MS = 100_000;
 export const WAIT_LATE_MS = 180_000;
 /** Safari reports the Enter that ends a composition as a key of its own, right after the composition's end. */
 export const COMPOSITION_ECHO_MS = 100;
+/** From so few messages left for ordinary replies on, the quota is shown in amber. */
+export const QUOTA_LOW_LEFT = 1;
+/** From so little time on too: half an hour is one more exchange with a customer who comes back from lunch. */
+export const QUOTA_LOW_MS = 30 * 60_000;
+/** Between two looks at how WeChat's API answers for the channels: rare, since it seldom fails for less. */
+export const HEALTH_EVERY_MS = 30_000;
+/** One diagnosis: it asks WeChat several things, one after the other. */
+export const DIAGNOSIS_TIMEOUT_MS = 60_000;
 /** Resolved tickets listed: the newest ones. */
 export const RESOLVED_SHOWN_MAX = 100;

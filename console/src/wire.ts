@@ -7,6 +7,7 @@ export type Staff = {
   role: "agent" | "supervisor";
   skill_groups: string[];
   cap: number;
+  floor?: string;
 };
 
 export type Session = { staff: Staff; expires_at_ms: number };
@@ -52,16 +53,45 @@ export type Content =
   | { kind: "file"; title: string; size_bytes: string }
   | { kind: "mini_program_page"; title: string; appid: string; page_path: string }
   | { kind: "follow"; scene?: string }
+  | { kind: "enter"; scene?: string }
   | { kind: "unfollow" }
+  | { kind: "revoke"; scope: string }
+  | { kind: "native_session"; open: boolean; agent: string }
+  | { kind: "native_reply"; agent: string; text: string }
+  | { kind: "recall" }
+  | { kind: "send_failed"; id: string; reason: string }
+  | { kind: "notice_ended"; job: string; delivered: boolean; detail: string }
+  | { kind: "consent"; template: string; allowed: boolean }
+  | { kind: "whereabouts"; latitude: string; longitude: string }
   | { kind: "scan"; scene: string }
   | { kind: "menu_click"; key: string }
-  | { kind: "notice"; event: string; detail: string }
-  | { kind: "unsupported"; message_type: string };
+  | { kind: "erased" }
+  | { kind: "unsupported"; message_type: string }
+  // Ours only, but for `notice`, which is an event from the channel or a notice to the customer.
+  | { kind: "media"; media: MediaKind; key: string; name: string }
+  | { kind: "menu"; head: string; items: { id: string; text: string }[]; tail?: string }
+  | { kind: "notice"; event?: string; detail?: string; template?: string; values?: Record<string, string> };
 
-export type Evidence = { entry: string; question: string; score: number; version: number };
+export type MediaKind = "image" | "voice" | "video" | "file";
+
+/** What became of the file in a customer's message. */
+export type Media =
+  | { state: "fetching" }
+  | { state: "kept"; key: string; content_type: string; bytes: number }
+  | { state: "lost"; reason: string };
+
+/** When each step of a customer's message was done. */
+export type Receipt = { received_at_ms: number; verified_at_ms: number; decided_at_ms?: number; offered_at_ms?: number };
+
+/** One attempt to send; `errcode` 0: taken, absent: no answer that could be read. */
+export type Try = { began_at_ms: number; ended_at_ms: number; errcode?: number };
+
+export type Origin = { at_ms: number; by: string; scene?: string };
+
+export type Evidence = { source?: string; entry: string; question: string; score: number; version: number };
 export type Answer = { text: string; evidence?: Evidence | null };
 
-export type SendStatus = "queued" | "attempting" | "delivered" | "failed" | "uncertain";
+export type SendStatus = "queued" | "waiting" | "attempting" | "delivered" | "failed" | "uncertain";
 
 export type Message = {
   seq: number;
@@ -70,6 +100,8 @@ export type Message = {
   content: Content;
   carrier?: string;
   answer?: Answer | null;
+  receipt?: Receipt;
+  media?: Media;
   /** Why the bot said it, beside a customer-service message of the bot. */
   evidence?: Evidence | null;
   staff?: string;
@@ -77,9 +109,14 @@ export type Message = {
   status?: SendStatus;
   reason?: string | null;
   resend_of?: number | null;
+  tries?: Try[];
+  /** Sent together with that message of ours, as one. */
+  joined_to?: number;
+  /** The customer's message that this one of the bot answers. */
+  answers?: number;
 };
 
-export type Quota = { left: number; closes_at_ms: number };
+export type Quota = { left: number; of: number; closes_at_ms: number };
 
 export type Conversation = {
   channel: string;
@@ -87,15 +124,79 @@ export type Conversation = {
   state: "bot" | "waiting" | "with_agent";
   ticket: { id: string; epoch: number; staff: string | null } | null;
   quota: Quota | null;
+  /** How many of `quota.left` are kept for closing words. */
+  kept_back?: number;
+  /** How many of our messages wait for the customer to do something. */
+  waiting: number;
+  /** Who has the customer in WeChat's own console. */
+  native: string | null;
+  /** The customer left: nothing reaches them. */
+  gone: boolean;
+  /** Where the customer came from: the first time, and the newest ones. */
+  origins: Origin[];
   /** The channel's callbacks are neither encrypted nor signed: anybody may have written this. */
   forgeable: boolean;
   last_seq: number;
   messages: Message[];
 };
 
-export type ReplyRequest = { client_id: string; ticket: string; epoch: number; text: string; resend_of?: number };
+export type ReplyRequest = { client_id: string; ticket: string; epoch: number; text: string } & ReplyChoices;
+export type ReplyChoices = {
+  resend_of?: number;
+  /** It may wait for the customer's next word when it cannot be sent now. */
+  wait?: boolean;
+  /** It may take the place that is kept for closing words. */
+  closing?: boolean;
+};
+export type WithdrawalRequest = { ticket: string; epoch: number; seq: number };
 export type ReplyAccepted = { seq: number; status: SendStatus; quota: Quota | null };
 export type ResolutionRequest = { client_id: string; ticket: string; epoch: number; last_seen_seq: number };
 
 /** Which conversation: a customer on a channel. */
 export type ConversationKey = { channel: string; customer: string };
+
+export type ChannelKind = "official_account" | "mini_program" | "kefu";
+export type SecretName = "token" | "aes_key" | "app_secret";
+export type ShownSecret = { set: boolean; previous: boolean; changed_at_ms: number | null };
+
+/** As they can be put again; what the page has no field for travels along unchanged. */
+export type ChannelSettings = {
+  name: string;
+  path: string;
+  kind: ChannelKind;
+  tier: string;
+  enabled: boolean;
+  floor: string;
+  kept_back: number;
+  mode: "safe" | "compat" | "plaintext";
+  appid: string;
+  original_id?: string | null;
+  open_kfid?: string | null;
+  hours?: unknown;
+  notice?: unknown;
+};
+
+export type Channel = {
+  id: string;
+  settings: ChannelSettings;
+  secrets: Record<SecretName, ShownSecret>;
+  changed_at_ms: number;
+  state: "ready" | "paused" | "sealed";
+};
+
+export type ChannelFault = { at: string; code: string };
+
+export type Bilingual = { "zh-CN": string; en: string };
+
+/** One link of the chain between WeChat and us, and how to mend it. */
+export type Check = {
+  id: string;
+  title: Bilingual;
+  verdict: "ok" | "warning" | "failed" | "skipped";
+  code?: string | null;
+  detail?: string | null;
+  fix?: Bilingual | null;
+};
+
+/** How WeChat's API answers for a channel. */
+export type ChannelHealth = { channel: string; state: "ok" | "degraded" | "down" | "refused"; errcode?: number | null };

@@ -84,7 +84,7 @@ const answered = said(1, "保修期多久？", {
   carrier: "passive",
   answer: { text: "整机保修一年，电机保修三年。", evidence: { entry: "e12", question: "保修多久", score: 0.8123, version: 3 } },
 });
-const quota = () => ({ left: 4, closes_at_ms: Date.now() + 31.5 * HOUR_MS });
+const quota = () => ({ left: 4, of: 5, closes_at_ms: Date.now() + 31.5 * HOUR_MS });
 
 async function until(holds: () => boolean): Promise<void> {
   const limit_ms = Date.now() + PATIENCE_MS;
@@ -132,7 +132,7 @@ test("an agent's day at a desk", { timeout: 5 * PATIENCE_MS }, async (t) => {
     await page.locator("[data-ticket=t9k2aa]").click();
     await the("answer").getByText("电机保修三年").waitFor();
     await page.locator("[data-ticket=t9k2aa][data-unread=false]").waitFor();
-    await the("quota").getByText("还可发 4 条，31 小时后关闭").waitFor();
+    await the("quota").getByText("还可发 4/5 条，31 小时后关闭").waitFor();
     await the("evidence-open").click();
     await the("evidence").getByText("相似度 0.81，知识库第 3 版").waitFor();
     await shoot(page, "desk-evidence");
@@ -199,7 +199,7 @@ test("an agent's day at a desk", { timeout: 5 * PATIENCE_MS }, async (t) => {
     fake.loseFrames(2);
     fake.customerSends("t9k2aa", { kind: "image", media_id: "m1", url: "http://mmbiz.qpic.cn/x.jpg" });
     fake.customerSends("t9k2bb", { kind: "text", text: "急用" });
-    await page.locator('[data-seq="7"]').getByText("图片暂不能在此查看").waitFor();
+    await page.locator('[data-seq="7"]').getByText("图片没有保存下来").waitFor();
     await page.locator("[data-ticket=t9k2bb]").getByTitle("2 条待回复").waitFor();
     fake.dropSockets(1012);
     await page.locator('[data-testid=connection][data-state=reconnecting]').waitFor();
@@ -261,7 +261,7 @@ test("reading back in a long conversation", { timeout: 5 * PATIENCE_MS }, async 
     reply(7, { staff: "chen", status: "delivered" }),
     said(0, "响声一般是水垢，可用柠檬酸清洗。", { ...seq(8), author: "bot", status: "delivered", evidence: { entry: "e7", question: "水壶响", score: 0.7, version: 3 } }),
   );
-  fake.addTicket(ticket("t9k2dd", "水壶一直响"), messages, { left: 0, closes_at_ms: Date.now() + HOUR_MS });
+  fake.addTicket(ticket("t9k2dd", "水壶一直响"), messages, { left: 0, of: 5, closes_at_ms: Date.now() + HOUR_MS });
   await signIn();
   await page.locator("[data-ticket=t9k2dd]").click();
   const last = page.locator('[data-seq="120"]');

@@ -9,7 +9,7 @@ import { waitLevel } from "../../console/src/floor/wait.ts";
 import { READ_MARKS_MAX, WAIT_LATE_MS, WAIT_WARN_MS } from "../../console/src/limits.ts";
 import { formatRoute, parseRoute } from "../../console/src/views/route.ts";
 import type { Ticket } from "../../console/src/wire.ts";
-import { aTicket, key, lin } from "./support/samples.ts";
+import { aConversation, aTicket, key, lin } from "./support/samples.ts";
 import { memoryStorage } from "./support/storage.ts";
 
 function floorOf(...tickets: Ticket[]): FloorState {
@@ -71,7 +71,8 @@ test("marks move forward only, outlive the page, and are bounded", () => {
 });
 
 test("only the assigned agent may answer, under the newest epoch known", () => {
-  const head = { ...key, state: "with_agent", ticket: { id: "t1", epoch: 3, staff: "lin" }, quota: null, forgeable: false, last_seq: 1 } as const;
+  const { messages: _, ...empty } = aConversation([]);
+  const head = { ...empty, ticket: { id: "t1", epoch: 3, staff: "lin" } };
   assert.deepEqual(rightTo(aTicket({ epoch: 2 }), head, lin), { kind: "mine", ticket: "t1", epoch: 3 });
   assert.deepEqual(rightTo(aTicket({ epoch: 4 }), head, lin), { kind: "mine", ticket: "t1", epoch: 4 });
   const elsewhere = { ...head, ticket: { id: "t0", epoch: 9, staff: "lin" } };
@@ -88,8 +89,7 @@ test("how long is long", () => {
 
 test("an address leads to its conversation, a broken one nowhere", () => {
   const odd = { channel: "main", customer: "o/中%" };
-  assert.deepEqual(parseRoute(formatRoute(odd)), odd);
-  assert.equal(parseRoute(formatRoute(null)), null);
-  assert.equal(parseRoute("#/c/main/%"), null);
-  assert.equal(parseRoute("#/c/main"), null);
+  assert.deepEqual(parseRoute(formatRoute({ page: "desk", key: odd })), { page: "desk", key: odd });
+  for (const id of [null, "", "shop_2"]) assert.deepEqual(parseRoute(formatRoute({ page: "channels", id })), { page: "channels", id });
+  for (const hash of [formatRoute({ page: "desk", key: null }), "#/c/main/%", "#/c/main", "#/c/a/b/c", ""]) assert.deepEqual(parseRoute(hash), { page: "desk", key: null }, hash);
 });

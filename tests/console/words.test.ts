@@ -20,7 +20,8 @@ function texts(table: object, path = ""): Map<string, string> {
 }
 
 test("English has no Chinese left in it, and Chinese speaks Chinese", () => {
-  const foreign = new Set(["languageSwitch", "language", "message.reason"]);
+  const foreign = new Set(["languageSwitch", "language", "message.reason", "trail.after", "trail.code", "channels.elsewhere"]);
+  for (const name of ["appid", "token", "aes_key", "app_secret", "secret"]) foreign.add(`channels.fields.${name}`).add(`doctor.checks.${name}`);
   for (const [path, text] of texts(en)) if (!foreign.has(path)) assert.ok(text !== "" && !/\p{Script=Han}/u.test(text), `${path}: ${text}`);
   for (const [path, text] of texts(zh)) if (!foreign.has(path)) assert.ok(/\p{Script=Han}/u.test(text), `${path}: ${text}`);
   assert.deepEqual([...texts(en).keys()], [...texts(zh).keys()]);
@@ -38,16 +39,16 @@ test("a waiting time is a clock", () => {
 });
 
 test("the quota line", () => {
-  const quota = (left: number, open_ms: number) => quotaWords(zh, { left, closes_at_ms: 1_000 + open_ms }, 1_000);
-  assert.equal(quota(3, 31 * HOUR), "还可发 3 条，31 小时后关闭");
+  const quota = (left: number, open_ms: number) => quotaWords(zh, { left, of: 5, closes_at_ms: 1_000 + open_ms }, 1_000);
+  assert.equal(quota(3, 31 * HOUR), "还可发 3/5 条，31 小时后关闭");
   assert.equal(quota(0, HOUR), zh.quota.used("1 小时"));
   assert.equal(quota(3, 0), zh.quota.closed);
   assert.equal(quotaWords(zh, null, 0), zh.quota.none);
-  assert.equal(quotaWords(en, { left: 1, closes_at_ms: 2 * HOUR }, 0), "1 message left, closes in 2 hours");
+  assert.equal(quotaWords(en, { left: 1, of: 5, closes_at_ms: 2 * HOUR }, 0), "1 of 5 messages left, closes in 2 hours");
 });
 
 test("every refusal of the contract has words of its own", () => {
-  const codes = ["reply.stale_lease", "reply.lease_pending", "reply.not_assigned", "reply.window_closed", "reply.quota_used", "reply.too_long", "reply.blank", "resolution.new_messages", "session.wrong_password", "session.required"];
+  const codes = ["reply.stale_lease", "reply.lease_pending", "reply.not_assigned", "reply.window_closed", "reply.quota_used", "reply.native_session", "reply.no_customer_messages", "reply.too_many_waiting", "withdrawal.not_waiting", "reply.too_long", "reply.blank", "resolution.new_messages", "session.wrong_password", "session.required"];
   for (const words of [zh, en]) {
     const told = codes.map((code) => refusalWords(words, code));
     assert.equal(new Set(told).size, codes.length);

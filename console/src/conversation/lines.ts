@@ -10,7 +10,10 @@ export type Line =
   | { kind: "answer"; key: string; message: Message }
   | { kind: "pending"; key: string; reply: PendingReply };
 
-const EVENT_KINDS: readonly string[] = ["follow", "unfollow", "scan", "menu_click", "notice"];
+const EVENT_KINDS: readonly string[] = [
+  ...["follow", "enter", "unfollow", "revoke", "scan", "menu_click", "notice", "native_session", "native_reply"],
+  ...["recall", "send_failed", "notice_ended", "consent", "whereabouts"],
+];
 
 export function linesOf(messages: readonly Message[], pending: readonly PendingReply[]): Line[] {
   const lines: Line[] = [];
@@ -20,7 +23,9 @@ export function linesOf(messages: readonly Message[], pending: readonly PendingR
       day = dayOf(message.at_ms);
       lines.push({ kind: "day", key: `day ${message.seq}`, at_ms: message.at_ms });
     }
-    const kind = EVENT_KINDS.includes(message.content.kind) ? "event" : "message";
+    // A notice of ours to the customer has a fate, like any message.
+    const isEvent = message.author === "customer" && EVENT_KINDS.includes(message.content.kind);
+    const kind = isEvent ? "event" : "message";
     // A reply keeps its place on the screen when its message arrives: same key before and after.
     lines.push({ kind, key: message.client_id ?? `${message.seq}`, message });
     if (message.answer) lines.push({ kind: "answer", key: `answer ${message.seq}`, message });

@@ -36,8 +36,8 @@ export function olderAfter(thread: Thread): number | null {
 
 /** The `after` that brings news: new messages, and the fate of those not yet settled. */
 export function newsAfter(thread: Thread): number {
-  const unsettled = thread.messages.find(isUnsettled);
-  return unsettled === undefined ? lastSeen(thread) : unsettled.seq - 1;
+  const open = thread.messages.find((message) => isUnsettled(message) || message.status === "waiting");
+  return open === undefined ? lastSeen(thread) : open.seq - 1;
 }
 
 /** The newest `seq` that is on screen. */
@@ -51,8 +51,9 @@ export function hasUnsettled(thread: Thread): boolean {
 
 const UNSETTLED: readonly (SendStatus | undefined)[] = ["queued", "attempting"];
 
-function isUnsettled(message: Message): boolean {
-  return UNSETTLED.includes(message.status);
+/** What changes by itself soon. What waits for the customer changes with their next message, which is news. */
+function isUnsettled({ status, carrier, media }: Message): boolean {
+  return UNSETTLED.includes(status) || carrier === "pending" || media?.state === "fetching";
 }
 
 /** The sequence numbers that another message already sends again. */

@@ -7,13 +7,14 @@ import { lastSeen } from "../conversation/thread.ts";
 import type { Desk } from "../desk.ts";
 import { rightTo, type Right } from "../floor/lease.ts";
 import { keyText, ticketOf } from "../floor/list.ts";
-import type { ConversationKey, Ticket } from "../wire.ts";
-import { customerName, errorWords, quotaWords, ticketTitle } from "../words/phrases.ts";
+import type { ConversationKey, Origin, Ticket } from "../wire.ts";
+import { customerName, errorWords, originWords, ticketTitle } from "../words/phrases.ts";
 import { Composer } from "./Composer.tsx";
 import { useDesk, useWords } from "./context.ts";
 import { MessageLog } from "./MessageLog.tsx";
+import { QuotaMeter } from "./QuotaMeter.tsx";
 import { useResolve } from "./resolve.tsx";
-import { goTo, useNow, useStore, useVisible } from "./watch.ts";
+import { goTo, useStore, useVisible } from "./watch.ts";
 
 type Props = { conversation: ConversationKey; narrow: boolean; desk: Desk };
 
@@ -53,6 +54,9 @@ function OpenConversation({ conversation, narrow, desk, reader }: Props & { read
       {thread?.head.forgeable === true && (
         <Alert type="warning" banner title={words.conversation.forgeable} data-testid="forgeable" />
       )}
+      {typeof thread?.head.native === "string" && (
+        <Alert type="warning" banner title={words.conversation.native(thread.head.native)} data-testid="native" />
+      )}
       {error !== null && (
         <Alert
           type="warning"
@@ -65,7 +69,7 @@ function OpenConversation({ conversation, narrow, desk, reader }: Props & { read
       <MessageLog conversation={conversation} right={right} reader={reader} />
       {right.kind === "mine" ? (
         <>
-          {thread !== null && <QuotaLine reader={reader} />}
+          <QuotaMeter reader={reader} />
           <Composer conversation={conversation} lease={right} focus={!narrow} />
         </>
       ) : (
@@ -93,6 +97,8 @@ function PaneHead({ conversation, ticket, right, narrow, reader }: HeadProps) {
           <span>{customerName(words, conversation.customer)}</span>
           {state !== undefined && <Tag data-testid="pane-state" data-state={state}>{words.conversation.state[state]}</Tag>}
           {ticket?.urgency === "high" && <Tag color="red">{words.list.urgent}</Tag>}
+          {thread?.head.gone === true && <Tag color="orange" data-testid="gone">{words.conversation.gone}</Tag>}
+          {thread !== null && <Origins origins={thread.head.origins} />}
         </div>
       </div>
       {right.kind === "mine" && thread !== null && (
@@ -102,11 +108,12 @@ function PaneHead({ conversation, ticket, right, narrow, reader }: HeadProps) {
   );
 }
 
-function QuotaLine({ reader }: { reader: Reader }) {
+/** Where the customer came from first, and last when that is another place. */
+function Origins({ origins }: { origins: readonly Origin[] }) {
   const words = useWords();
-  const now_ms = useNow();
-  const { thread } = useStore(reader.store);
-  const quota = thread?.head.quota ?? null;
-  const out = quota === null || quota.left === 0 || quota.closes_at_ms <= now_ms;
-  return <p className={out ? "quota quota-out" : "quota"} data-testid="quota">{quotaWords(words, quota, now_ms)}</p>;
+  const [first, last] = [origins[0], origins.at(-1)];
+  if (first === undefined) return null;
+  const told = [words.conversation.cameFrom(originWords(words, first))];
+  if (last !== undefined && originWords(words, last) !== originWords(words, first)) told.push(words.conversation.cameLast(originWords(words, last)));
+  return <span className="origins" title={told.join(" · ")} data-testid="origins">{told.join(" · ")}</span>;
 }

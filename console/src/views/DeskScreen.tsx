@@ -9,7 +9,9 @@ import { isUnread, keyText, tabOf } from "../floor/list.ts";
 import type { Staff } from "../wire.ts";
 import { errorWords } from "../words/phrases.ts";
 import { ConversationPane } from "./ConversationPane.tsx";
+import { ChannelsPage } from "./ChannelsPage.tsx";
 import { DeskContext, useDesk, useWords } from "./context.ts";
+import { HealthBanner } from "./HealthBanner.tsx";
 import { ListPane } from "./ListPane.tsx";
 import { goTo, useMedia, useRoute, useStore } from "./watch.ts";
 
@@ -62,22 +64,29 @@ export default function DeskScreen({ api, staff, onLeft }: Props) {
   if (desk === null) return <Spin className="centred" />;
   return (
     <DeskContext value={{ desk, staff }}>
-      <Panes onSignOut={() => void signOut()} />
+      <Panes api={api} onSignOut={() => void signOut()} />
     </DeskContext>
   );
 }
 
-function Panes({ onSignOut }: { onSignOut(): void }) {
+function Panes({ api, onSignOut }: { api: Api; onSignOut(): void }) {
   const { desk } = useDesk();
   const words = useWords();
   const route = useRoute();
   const narrow = useMedia("(max-width: 767.98px)");
   useTitle();
   return (
-    <div className="desk" data-testid="desk">
-      {(!narrow || route === null) && <ListPane open={route} onSignOut={onSignOut} />}
-      {route !== null && <ConversationPane key={keyText(route)} conversation={route} narrow={narrow} desk={desk} />}
-      {!narrow && route === null && <div className="nothing-open">{words.conversation.choose}</div>}
+    <div className="frame">
+      <HealthBanner api={api} />
+      {route.page === "channels" ? (
+        <ChannelsPage api={api} id={route.id} />
+      ) : (
+        <div className="desk" data-testid="desk">
+          {(!narrow || route.key === null) && <ListPane open={route.key} onSignOut={onSignOut} />}
+          {route.key !== null && <ConversationPane key={keyText(route.key)} conversation={route.key} narrow={narrow} desk={desk} />}
+          {!narrow && route.key === null && <div className="nothing-open">{words.conversation.choose}</div>}
+        </div>
+      )}
     </div>
   );
 }

@@ -41,7 +41,7 @@ export const MessageLog = memo(function MessageLog({ conversation, right, reader
       case "message":
         return <MessageView key={line.key} message={line.message} conversation={conversation} right={right} resent={resent.has(line.message.seq)} />;
       case "pending":
-        return <PendingView key={line.key} reply={line.reply} conversation={conversation} />;
+        return <PendingView key={line.key} reply={line.reply} conversation={conversation} right={right} left={thread?.head.quota?.left ?? 0} />;
     }
   }
 

@@ -4,9 +4,10 @@ import { useState, type ReactNode } from "react";
 import type { Right } from "../floor/lease.ts";
 import { keyText } from "../floor/list.ts";
 import type { ConversationKey, Evidence, Message } from "../wire.ts";
-import { statusWords, timeOfDay } from "../words/phrases.ts";
+import { errorWords, statusWords, timeOfDay } from "../words/phrases.ts";
 import { ContentView } from "./ContentView.tsx";
 import { useDesk, useWords } from "./context.ts";
+import { TrailMark } from "./TrailMark.tsx";
 
 type Props = { message: Message; conversation: ConversationKey; right: Right; resent: boolean };
 
@@ -14,9 +15,10 @@ export function MessageView({ message, conversation, right, resent }: Props) {
   const author = useAuthor(message);
   return (
     <Bubble kind={message.author} author={author} at_ms={message.at_ms} message={message}>
-      <ContentView content={message.content} />
+      <ContentView content={message.content} media={message.media} />
       {message.evidence && <EvidenceMark evidence={message.evidence} />}
       <Status message={message} conversation={conversation} right={right} resent={resent} />
+      {message.author === "customer" && <TrailMark message={message} />}
     </Bubble>
   );
 }
@@ -46,7 +48,7 @@ type BubbleProps = { kind: Message["author"]; author: string; at_ms: number; mes
 export function Bubble({ kind, author, at_ms, message, children }: BubbleProps) {
   const marks = message && { "data-testid": "message", "data-seq": message.seq, "data-author": kind, "data-status": message.status };
   return (
-    <div className={`line line-${kind}`} {...marks}>
+    <div className={`line line-${kind}${message?.joined_to === undefined ? "" : " line-joined"}`} {...marks}>
       <div className="line-who">{author} · {timeOfDay(at_ms)}</div>
       <div className={`bubble bubble-${kind}`}>{children}</div>
     </div>
@@ -73,7 +75,7 @@ function EvidenceMark({ evidence }: { evidence: Evidence }) {
       </Button>
       {open && (
         <span className="evidence" data-testid="evidence">
-          <span>{words.message.evidenceQuestion(evidence.question, evidence.entry)}</span>
+          <span>{evidence.source === "responder" ? words.message.evidenceResponder(evidence.entry) : words.message.evidenceQuestion(evidence.question, evidence.entry)}</span>
           <span>{words.message.evidenceScore(evidence.score.toFixed(2), evidence.version)}</span>
         </span>
       )}
@@ -84,7 +86,7 @@ function EvidenceMark({ evidence }: { evidence: Evidence }) {
 function Status({ message, conversation, right, resent }: Props) {
   const { desk } = useDesk();
   const words = useWords();
-  const { modal } = App.useApp();
+  const { modal, message: toast } = App.useApp();
   const { status, content } = message;
   if (status === undefined) return null;
   const can = right.kind === "mine" && message.author === "agent" && content.kind === "text";
@@ -100,13 +102,24 @@ function Status({ message, conversation, right, resent }: Props) {
       autoFocusButton: "cancel",
       okButtonProps: { "data-testid": "send-again-ok" },
     });
-    if (sure) desk.reply(conversation, right, content.text, message.seq);
+    if (sure) desk.reply(conversation, right, content.text, { resend_of: message.seq });
+  }
+
+  async function withdraw(): Promise<void> {
+    if (right.kind !== "mine") return;
+    const outcome = await desk.withdraw(conversation, right, message.seq);
+    if (outcome.kind !== "answered") void toast.error(errorWords(words, outcome.error));
   }
 
   return (
-    <span className={`status status-${status}`}>
+    <span className={`status status-${message.reason === "withdrawn" ? "queued" : status}`}>
+      <TrailMark message={message} />
       <span data-testid="message-status">{statusWords(words, message)}</span>
       {typeof message.resend_of === "number" && <span>{words.message.resend}</span>}
+      {message.joined_to !== undefined && <span data-testid="joined">{words.message.joined}</span>}
+      {status === "waiting" && right.kind === "mine" && message.author === "agent" && (
+        <Button type="link" size="small" onClick={() => void withdraw()} data-testid="withdraw">{words.message.withdraw}</Button>
+      )}
       {resent && <span data-testid="sent-again">{words.message.sentAgain}</span>}
       {status === "uncertain" && can && !resent && (
         <Button type="link" size="small" onClick={() => void sendAgain()} data-testid="send-again">{words.message.sendAgain}</Button>

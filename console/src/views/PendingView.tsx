@@ -2,12 +2,17 @@
 import { Button } from "antd";
 import { keyText } from "../floor/list.ts";
 import type { PendingReply } from "../replies/replies.ts";
+import { otherWays } from "../conversation/quota.ts";
+import type { Right } from "../floor/lease.ts";
 import type { ConversationKey } from "../wire.ts";
 import { refusalWords } from "../words/phrases.ts";
 import { useDesk, useWords } from "./context.ts";
 import { Bubble } from "./MessageView.tsx";
 
-export function PendingView({ reply, conversation }: { reply: PendingReply; conversation: ConversationKey }) {
+/** `left`: messages that the window still takes, those that are kept back included. */
+type Props = { reply: PendingReply; conversation: ConversationKey; right: Right; left: number };
+
+export function PendingView({ reply, conversation, right, left }: Props) {
   const { desk } = useDesk();
   const words = useWords();
   const { request, state } = reply;
@@ -17,6 +22,16 @@ export function PendingView({ reply, conversation }: { reply: PendingReply; conv
     desk.replies.discard(request.client_id);
   }
 
+  /** A refused reply is over: what follows is a new one, under an id of its own. */
+  function sendOtherwise(way: "wait" | "closing"): void {
+    if (right.kind !== "mine") return;
+    const { text, resend_of } = request;
+    desk.replies.discard(request.client_id);
+    desk.reply(conversation, right, text, { ...(resend_of === undefined ? {} : { resend_of }), [way]: true });
+  }
+
+  const ways = state.kind === "refused" && right.kind === "mine" ? otherWays(state.code, left) : [];
+  const wayWords = { wait: words.message.sendWaiting, closing: words.message.sendClosing };
   const failed = state.kind === "refused" || state.kind === "unanswered";
   return (
     <div data-testid="pending" data-state={state.kind} data-client-id={request.client_id}>
@@ -31,6 +46,9 @@ export function PendingView({ reply, conversation }: { reply: PendingReply; conv
               {words.message.tryAgain}
             </Button>
           )}
+          {ways.map((way) => (
+            <Button key={way} type="link" size="small" onClick={() => sendOtherwise(way)} data-testid={`pending-${way}`}>{wayWords[way]}</Button>
+          ))}
           {state.kind === "refused" && (
             <Button type="link" size="small" onClick={takeBack} data-testid="pending-back">{words.message.backToComposer}</Button>
           )}

@@ -72,7 +72,7 @@ function NewMessages({ words, messages }: { words: Words; messages: readonly Mes
       <p>{words.conversation.newMessagesHint}</p>
       {messages.map((message) => (
         <div className="bubble bubble-customer" key={message.seq}>
-          <ContentView content={message.content} />
+          <ContentView content={message.content} media={message.media} />
         </div>
       ))}
     </div>

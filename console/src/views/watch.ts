@@ -2,7 +2,7 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { Store } from "../base/store.ts";
 import { createStore } from "../base/store.ts";
-import { formatRoute, parseRoute } from "./route.ts";
+import { formatRoute, parseRoute, type Route } from "./route.ts";
 import type { ConversationKey } from "../wire.ts";
 
 export function useStore<T>(store: Store<T>): T {
@@ -62,12 +62,17 @@ function watchHash(listener: () => void): () => void {
   return () => removeEventListener("hashchange", listener);
 }
 
-/** The conversation in the address, so that a reload and the phone's back key do what people expect. */
-export function useRoute(): ConversationKey | null {
+/** The page in the address, so that a reload and the phone's back key do what people expect. */
+export function useRoute(): Route {
   const hash = useSyncExternalStore(watchHash, () => location.hash);
   return useMemo(() => parseRoute(hash), [hash]);
 }
 
 export function goTo(key: ConversationKey | null): void {
-  location.hash = formatRoute(key);
+  location.hash = formatRoute({ page: "desk", key });
+}
+
+/** To the channels, or to one of them; "" is a new one. */
+export function goToChannels(id: string | null): void {
+  location.hash = formatRoute({ page: "channels", id });
 }

@@ -1,6 +1,6 @@
 // Turns durations, refusals, statuses and quotas into the words of one language. Pure.
 import type { ApiError } from "../api.ts";
-import type { Message, Quota, Ticket } from "../wire.ts";
+import type { Bilingual, Message, Origin, Quota, Ticket } from "../wire.ts";
 import type { Words } from "./zh.ts";
 
 const SECOND_MS = 1_000;
@@ -45,17 +45,47 @@ export function errorWords(words: Words, error: ApiError): string {
 export function statusWords(words: Words, message: Pick<Message, "status" | "reason">): string {
   const { status, reason } = message;
   if (status === undefined) return "";
-  const reasons = status === "failed" ? words.message.failed : status === "uncertain" ? words.message.uncertain : {};
+  if (reason === "withdrawn") return words.message.withdrawn;
+  const reasons = status in REASONED ? words.message[status as keyof typeof REASONED] : {};
   if (reason === undefined || reason === null || reason === "") return words.message.status[status];
   return words.message.reason(words.message.status[status], entry(reasons, reason) ?? reason);
 }
 
-export function quotaWords(words: Words, quota: Quota | null, now_ms: number): string {
+const REASONED = { waiting: true, failed: true, uncertain: true };
+
+/** `kept_back`: how many of what is left are for closing words only. */
+export function quotaWords(words: Words, quota: Quota | null, now_ms: number, kept_back = 0): string {
   if (quota === null) return words.quota.none;
   const open_ms = quota.closes_at_ms - now_ms;
   if (open_ms <= 0) return words.quota.closed;
   const time = durationWords(words, open_ms);
-  return quota.left > 0 ? words.quota.left(quota.left, time) : words.quota.used(time);
+  if (quota.left === 0) return words.quota.used(time);
+  if (quota.left <= kept_back) return words.quota.onlyKept(time);
+  const left = words.quota.left(quota.left, quota.of, time);
+  return kept_back > 0 ? left + words.quota.keptBack(kept_back) : left;
+}
+
+/** What a code of WeChat's API means to staff; the code itself stands beside it. */
+export function errcodeWords(words: Words, errcode: number): string {
+  const meaning = entry(words.errcodes, String(errcode)) ?? words.errcodes.other;
+  return words.trail.code(String(errcode), meaning);
+}
+
+/** Between two steps of a trail: to the millisecond below ten seconds. */
+export function lapseWords(words: Words, ms: number): string {
+  if (ms < 10 * SECOND_MS) return `${ms} ms`;
+  return ms < MINUTE_MS ? `${(ms / SECOND_MS).toFixed(1)} s` : durationWords(words, ms);
+}
+
+export function originWords(words: Words, { by, scene }: Origin): string {
+  const act = entry(words.conversation.origin, by) ?? by;
+  return scene === undefined ? act : `${act} ${scene}`;
+}
+
+export function sizeWords(bytes: number): string {
+  const kb = bytes / 1024;
+  if (kb < 1) return `${bytes} B`;
+  return kb < 1024 ? `${Math.round(kb)} KB` : `${(kb / 1024).toFixed(1)} MB`;
 }
 
 /** An openid is no name: its end tells two customers apart. */
@@ -71,6 +101,13 @@ export function ticketTitle(words: Words, ticket: Pick<Ticket, "question" | "cus
 export function timeOfDay(at_ms: number): string {
   const at = new Date(at_ms);
   return `${at.getHours()}`.padStart(2, "0") + ":" + `${at.getMinutes()}`.padStart(2, "0");
+}
+
+/** The time of day to the millisecond. */
+export function clockTime(at_ms: number): string {
+  const at = new Date(at_ms);
+  const parts = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => `${part}`.padStart(2, "0"));
+  return `${parts.join(":")}.${`${at.getMilliseconds()}`.padStart(3, "0")}`;
 }
 
 /** The time of day, with the day in front when that is not today. */
@@ -92,7 +129,11 @@ function startOfDay(at_ms: number): number {
   return new Date(at_ms).setHours(0, 0, 0, 0);
 }
 
+export function bilingual(words: Words, text: Bilingual): string {
+  return words.language === "zh-CN" ? text["zh-CN"] : text.en;
+}
+
 /** A code from the worker may be newer than this page. */
-function entry(table: Readonly<Record<string, string>>, code: string): string | null {
+export function entry(table: Readonly<Record<string, string>>, code: string): string | null {
   return Object.hasOwn(table, code) ? (table[code] ?? null) : null;
 }

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Agent, Change, Content, Conversation, Message, Quota, Staff, Ticket } from "../../../console/src/wire.ts";
+import type { Agent, Change, Channel, ChannelFault, ChannelHealth, ChannelSettings, Check, Content, Conversation, Message, Quota, ShownSecret, Staff, Ticket, Try } from "../../../console/src/wire.ts";
 
 export type Refusal = { status: number; code: string; fields?: Record<string, unknown> };
 export type Call = { method: string; path: string; body: Record<string, unknown> };
@@ -25,6 +25,13 @@ export class Fake {
   readonly agents = new Map<string, Agent>();
   /** Taken one by one by the calls of that route: `null` lets one call through. */
   readonly refusals: { reply: (Refusal | "drop" | null)[]; resolution: (Refusal | null)[] } = { reply: [], resolution: [] };
+  readonly channels = new Map<string, Channel>();
+  /** Of the next channel that is put: it is refused with these. */
+  channel_faults: ChannelFault[] = [];
+  checks: Check[] = [];
+  health: ChannelHealth[] = [];
+  /** What is kept, by its key. */
+  readonly media = new Map<string, { content_type: string; body: Buffer }>();
   /** New replies end so at once; null leaves them queued for the test to settle. */
   settle_as: Message["status"] | null = null;
   origin = "";
@@ -78,11 +85,24 @@ export class Fake {
       state: ticket.state === "assigned" ? "with_agent" : ticket.state === "waiting" ? "waiting" : "bot",
       ticket: { id: ticket.id, epoch: ticket.epoch, staff: ticket.agent },
       quota,
+      waiting: 0,
+      native: null,
+      gone: false,
+      origins: [],
       forgeable: false,
       last_seq,
       messages,
     });
     this.changeTicket({ ...ticket, last_seq });
+  }
+
+  /** Anything else about a conversation. */
+  changeConversation(ticket: string, change: Partial<Conversation>): void {
+    const conversation = Object.assign(this.conversationOf(ticket), change);
+    // A new lease is a sign to read again, and changes nothing else.
+    const epoch = this.ticket(ticket).epoch + 1;
+    if (conversation.ticket !== null) conversation.ticket.epoch = epoch;
+    this.changeTicket({ ...this.ticket(ticket), epoch });
   }
 
   customerSends(ticket: string, content: Content): void {
@@ -92,10 +112,10 @@ export class Fake {
     this.changeTicket({ ...now, unanswered: now.unanswered + 1, waiting_since_ms: now.waiting_since_ms ?? at_ms });
   }
 
-  settle(ticket: string, seq: number, status: NonNullable<Message["status"]>, reason: string | null = null): void {
+  settle(ticket: string, seq: number, status: NonNullable<Message["status"]>, reason: string | null = null, tries: Try[] = []): void {
     const message = this.conversationOf(ticket).messages.find((one) => one.seq === seq);
     if (message === undefined) throw new Error(`no message ${seq}`);
-    Object.assign(message, { status, reason });
+    Object.assign(message, { status, reason, tries });
     const trouble = status === "failed" || status === "uncertain";
     if (trouble) this.changeTicket({ ...this.ticket(ticket), trouble });
   }
@@ -188,10 +208,15 @@ export class Fake {
   }
 
   private route(route: string, url: URL, body: Record<string, unknown>, response: ServerResponse): void {
-    const match = /^(GET|POST) \/api\/conversations\/([^/]+)\/([^/]+)(?:\/(replies|resolution))?$/.exec(route);
+    const match = /^(GET|POST) \/api\/conversations\/([^/]+)\/([^/]+)(?:\/(replies|withdrawals|resolution))?$/.exec(route);
     if (match !== null) return this.conversationCall(match, url, body, response);
     if (route === "POST /api/session") return this.signIn(body, response);
     if (route === "GET /api/session") return json(response, 200, { staff: this.me, expires_at_ms: Date.now() + 3_600_000 });
+    if (route.startsWith("GET /api/media/")) return this.medium(decodeURIComponent(route.slice("GET /api/media/".length)), response);
+    if (route === "GET /api/health/channels") return json(response, 200, { channels: this.health });
+    if (route === "GET /api/channels") return json(response, 200, { channels: [...this.channels.values()] });
+    if (route.startsWith("PUT /api/channels/")) return this.putChannel(url.pathname.split("/").at(-1) ?? "", body, response);
+    if (/^POST \/api\/channels\/[^/]+\/diagnosis$/.test(route)) return json(response, 200, { checks: this.checks });
     if (route === "GET /api/tickets") return json(response, 200, this.snapshot());
     if (route === "DELETE /api/session") {
       this.endSession();
@@ -211,6 +236,7 @@ export class Fake {
     const conversation = this.conversations.get(`${decodeURIComponent(match[2] ?? "")}/${decodeURIComponent(match[3] ?? "")}`);
     if (conversation === undefined) return refuse(response, { status: 404, code: "conversation.unknown" });
     if (match[4] === "replies") return this.reply(conversation, body, response);
+    if (match[4] === "withdrawals") return this.withdrawal(conversation, Number(body.seq), response);
     if (match[4] === "resolution") return this.resolution(conversation, body, response);
     const after = Number(url.searchParams.get("after"));
     const limit = Number(url.searchParams.get("limit"));
@@ -230,18 +256,27 @@ export class Fake {
       staff: this.me.id,
       content: { kind: "text", text: String(body.text) },
       client_id: id,
-      status: this.settle_as ?? "queued",
-      reason: null,
+      status: body.wait === true ? "waiting" : (this.settle_as ?? "queued"),
+      reason: body.wait === true ? "window_closed" : null,
       resend_of: typeof body.resend_of === "number" ? body.resend_of : null,
     };
     const seq = this.append(String(body.ticket), message);
-    if (conversation.quota !== null) conversation.quota.left -= 1;
+    if (body.wait === true) conversation.waiting += 1;
+    else if (conversation.quota !== null) conversation.quota.left -= 1;
     this.changeTicket({ ...this.ticket(String(body.ticket)), unanswered: 0, waiting_since_ms: null });
     const answer = { seq, status: message.status, quota: conversation.quota };
     this.answers.set(id, answer);
     // Accepted, and the answer lost on the way.
     if (refusal === "drop") return void response.destroy();
     json(response, 202, answer);
+  }
+
+  private withdrawal(conversation: Conversation, seq: number, response: ServerResponse): void {
+    const message = conversation.messages.find((one) => one.seq === seq);
+    if (message?.status !== "waiting") return refuse(response, { status: 409, code: "withdrawal.not_waiting" });
+    Object.assign(message, { status: "failed", reason: "withdrawn" });
+    conversation.waiting -= 1;
+    json(response, 200, {});
   }
 
   private resolution(conversation: Conversation, body: Record<string, unknown>, response: ServerResponse): void {
@@ -270,6 +305,25 @@ export class Fake {
     const conversation = this.conversations.get(`${channel}/${customer}`);
     if (conversation === undefined) throw new Error(`no conversation for ${ticket}`);
     return conversation;
+  }
+
+  private putChannel(id: string, body: Record<string, unknown>, response: ServerResponse): void {
+    const faults = this.channel_faults.splice(0);
+    if (faults.length > 0) return refuse(response, { status: 422, code: "channel.invalid", fields: { faults } });
+    const { token, aes_key, app_secret, forget_previous: _, ...settings } = body;
+    const before = this.channels.get(id)?.secrets;
+    const secret = (given: unknown, known: ShownSecret | undefined): ShownSecret =>
+      given === undefined ? (known ?? { set: false, previous: false, changed_at_ms: null }) : { set: true, previous: known?.set === true, changed_at_ms: Date.now() };
+    const secrets = { token: secret(token, before?.token), aes_key: secret(aes_key, before?.aes_key), app_secret: secret(app_secret, before?.app_secret) };
+    const channel: Channel = { id, settings: settings as ChannelSettings, secrets, changed_at_ms: Date.now(), state: settings.enabled === false ? "paused" : "ready" };
+    this.channels.set(id, channel);
+    json(response, 200, channel);
+  }
+
+  private medium(key: string, response: ServerResponse): void {
+    const found = this.media.get(key);
+    if (found === undefined) return refuse(response, { status: 404, code: "media.unknown" });
+    response.writeHead(200, { "content-type": found.content_type, "content-length": found.body.length }).end(found.body);
   }
 
   private file(path: string, response: ServerResponse): void {

@@ -30,7 +30,7 @@ export function aMessage(seq: number, more: Partial<Message> = {}): Message {
 }
 
 export function aConversation(messages: Message[], last_seq = messages.at(-1)?.seq ?? 0): Conversation {
-  return { ...key, state: "with_agent", ticket: { id: "t1", epoch: 1, staff: "lin" }, quota: null, forgeable: false, last_seq, messages };
+  return { ...key, state: "with_agent", ticket: { id: "t1", epoch: 1, staff: "lin" }, quota: null, waiting: 0, native: null, gone: false, origins: [], forgeable: false, last_seq, messages };
 }
 
 /** An API of which a test gives the parts it expects to be called. */
@@ -42,6 +42,11 @@ export function anApi(parts: Partial<Api>): Api {
     signOut: unexpected,
     conversation: unexpected,
     reply: unexpected,
+    withdraw: unexpected,
+    channels: unexpected,
+    putChannel: unexpected,
+    diagnose: unexpected,
+    channelsHealth: unexpected,
     resolve: unexpected,
     ...parts,
   };
