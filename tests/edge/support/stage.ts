@@ -67,10 +67,18 @@ export class Stage {
       throw error;
     });
     const stage = new Stage(worker, settings, secrets, simulator.url, simulator.close);
-    await stage.control("PUT", "callback-base", { url: worker.url });
-    for (const channel of channels) expectStatus(200, await stage.putChannel(channel, secrets[channel.id]));
-    if (!changes.bare) await stage.seed(changes.cap);
+    // What does not come up must not stay up: the test runner would wait for it.
+    await stage.#begin(channels, changes).catch(async (error: unknown) => {
+      await stage.close();
+      throw error;
+    });
     return stage;
+  }
+
+  async #begin(channels: Channel[], changes: StageChanges): Promise<void> {
+    await this.control("PUT", "callback-base", { url: this.worker.url });
+    for (const channel of channels) expectStatus(200, await this.putChannel(channel, this.channelSecrets[channel.id]));
+    if (!changes.bare) await this.seed(changes.cap);
   }
 
   /** Publishes kv-seed and gives every member of staff the password `password-` and their login. */
