@@ -1,5 +1,5 @@
 // Calls the worker's HTTP API; every refusal becomes one ApiError.
-import { DIAGNOSIS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { DIAGNOSIS_TIMEOUT_MS, REQUEST_TIMEOUT_MS, UPLOAD_TIMEOUT_MS } from "./limits.ts";
 import type {
   Channel,
   ChannelHealth,
@@ -10,6 +10,7 @@ import type {
   ReplyRequest,
   ResolutionRequest,
   Session,
+  Uploaded,
   WithdrawalRequest,
 } from "./wire.ts";
 
@@ -44,6 +45,7 @@ export type Api = {
   signOut(): Promise<void>;
   conversation(key: ConversationKey, after: number, limit: number): Promise<Conversation>;
   reply(key: ConversationKey, reply: ReplyRequest): Promise<ReplyAccepted>;
+  upload(key: ConversationKey, file: File): Promise<Uploaded>;
   withdraw(key: ConversationKey, withdrawal: WithdrawalRequest): Promise<void>;
   resolve(key: ConversationKey, resolution: ResolutionRequest): Promise<void>;
   channels(): Promise<{ channels: Channel[] }>;
@@ -68,6 +70,7 @@ export function createApi(fetcher: typeof fetch, onSessionEnded: () => void): Ap
     signOut: () => call("DELETE", "/api/session"),
     conversation: (key, after, limit) => call("GET", `${pathOf(key)}?after=${after}&limit=${limit}`),
     reply: (key, reply) => call("POST", `${pathOf(key)}/replies`, reply),
+    upload: (key, file) => call("POST", `${pathOf(key)}/media`, file, UPLOAD_TIMEOUT_MS),
     withdraw: (key, withdrawal) => call("POST", `${pathOf(key)}/withdrawals`, withdrawal),
     channels: () => call("GET", "/api/channels"),
     putChannel: (id, body) => call("PUT", `/api/channels/${encodeURIComponent(id)}`, body),
@@ -84,8 +87,13 @@ async function request(fetcher: typeof fetch, method: string, path: string, body
     cache: "no-store",
     signal: AbortSignal.timeout(timeout_ms),
   };
-  if (method !== "GET") init.headers = { "content-type": "application/json" };
-  if (body !== undefined) init.body = JSON.stringify(body);
+  if (body instanceof File) {
+    init.headers = { "content-type": "application/octet-stream", "x-file-name": encodeURIComponent(body.name) };
+    init.body = body;
+  } else if (method !== "GET") {
+    init.headers = { "content-type": "application/json" };
+    if (body !== undefined) init.body = JSON.stringify(body);
+  }
   try {
     return await fetcher(path, init);
   } catch {

@@ -12,7 +12,7 @@ import { emptyFloor, type FloorState } from "./floor/state.ts";
 import { THREADS_KEPT_MAX } from "./limits.ts";
 import { untilAnswered, type Outcome } from "./replies/answered.ts";
 import { createReplies, type Replies } from "./replies/replies.ts";
-import type { ConversationKey, ReplyChoices, Staff, Ticket } from "./wire.ts";
+import type { ConversationKey, ReplyChoices, ReplyMedia, Staff, Ticket, Uploaded } from "./wire.ts";
 
 export type Lease = { ticket: string; epoch: number };
 
@@ -24,7 +24,9 @@ export type Desk = {
   marks: MarkStore;
   /** Reads a conversation until the next one is opened or this one closed. */
   openConversation(key: ConversationKey): Reader;
-  reply(key: ConversationKey, lease: Lease, text: string, choices?: ReplyChoices): void;
+  reply(key: ConversationKey, lease: Lease, what: string | ReplyMedia, choices?: ReplyChoices): void;
+  /** Gives the worker a file, to be sent with a reply. */
+  upload(key: ConversationKey, file: File): Promise<Uploaded>;
   /** Takes back a message that waits for the customer. */
   withdraw(key: ConversationKey, lease: Lease, seq: number): Promise<Outcome<void>>;
   resolve(key: ConversationKey, lease: Lease, last_seen_seq: number): Promise<Outcome<void>>;
@@ -119,9 +121,11 @@ export function openDesk(options: DeskOptions): Desk {
         },
       };
     },
-    reply(key, lease, text, choices = {}) {
-      replies.send(key, { client_id: options.newId(), ticket: lease.ticket, epoch: lease.epoch, text, ...choices });
+    reply(key, lease, what, choices = {}) {
+      const content = typeof what === "string" ? { text: what } : { media: what };
+      replies.send(key, { client_id: options.newId(), ticket: lease.ticket, epoch: lease.epoch, ...content, ...choices });
     },
+    upload: (key, file) => api.upload(key, file),
     async withdraw(key, lease, seq) {
       const request = { ticket: lease.ticket, epoch: lease.epoch, seq };
       const outcome = await untilAnswered(() => api.withdraw(key, request), { timers, random });

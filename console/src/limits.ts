@@ -44,5 +44,9 @@ export const QUOTA_LOW_MS = 30 * 60_000;
 export const HEALTH_EVERY_MS = 30_000;
 /** One diagnosis: it asks WeChat several things, one after the other. */
 export const DIAGNOSIS_TIMEOUT_MS = 60_000;
+/** A file in a reply: the largest that any channel takes (docs/PROTOCOL.md, section 3, Files). */
+export const ATTACHMENT_BYTES_MAX = 20 * 1024 * 1024;
+/** One upload: the largest file over a slow phone's 2 Mbit/s takes 84 s. */
+export const UPLOAD_TIMEOUT_MS = 120_000;
 /** Resolved tickets listed: the newest ones. */
 export const RESOLVED_SHOWN_MAX = 100;

@@ -140,7 +140,11 @@ export type Conversation = {
   messages: Message[];
 };
 
-export type ReplyRequest = { client_id: string; ticket: string; epoch: number; text: string } & ReplyChoices;
+export type ReplyRequest = { client_id: string; ticket: string; epoch: number } & ReplyContent & ReplyChoices;
+/** Either words or a file that has been uploaded. */
+export type ReplyContent = { text: string; media?: never } | { media: ReplyMedia; text?: never };
+export type ReplyMedia = { key: string; kind: MediaKind; name: string };
+export type Uploaded = ReplyMedia & { content_type: string; bytes: number };
 export type ReplyChoices = {
   resend_of?: number;
   /** It may wait for the customer's next word when it cannot be sent now. */

@@ -89,10 +89,11 @@ function Status({ message, conversation, right, resent }: Props) {
   const { modal, message: toast } = App.useApp();
   const { status, content } = message;
   if (status === undefined) return null;
-  const can = right.kind === "mine" && message.author === "agent" && content.kind === "text";
+  const said = content.kind === "text" ? content.text : content.kind === "media" ? { key: content.key, kind: content.media, name: content.name } : null;
+  const can = right.kind === "mine" && message.author === "agent" && said !== null;
 
   async function sendAgain(): Promise<void> {
-    if (right.kind !== "mine" || content.kind !== "text") return;
+    if (right.kind !== "mine" || said === null) return;
     const sure = await modal.confirm({
       title: words.message.sendAgainTitle,
       content: words.message.sendAgainHint,
@@ -102,7 +103,7 @@ function Status({ message, conversation, right, resent }: Props) {
       autoFocusButton: "cancel",
       okButtonProps: { "data-testid": "send-again-ok" },
     });
-    if (sure) desk.reply(conversation, right, content.text, { resend_of: message.seq });
+    if (sure) desk.reply(conversation, right, said, { resend_of: message.seq });
   }
 
   async function withdraw(): Promise<void> {

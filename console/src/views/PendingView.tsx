@@ -6,6 +6,7 @@ import { otherWays } from "../conversation/quota.ts";
 import type { Right } from "../floor/lease.ts";
 import type { ConversationKey } from "../wire.ts";
 import { refusalWords } from "../words/phrases.ts";
+import { ContentView } from "./ContentView.tsx";
 import { useDesk, useWords } from "./context.ts";
 import { Bubble } from "./MessageView.tsx";
 
@@ -18,16 +19,16 @@ export function PendingView({ reply, conversation, right, left }: Props) {
   const { request, state } = reply;
 
   function takeBack(): void {
-    desk.drafts.putBack(keyText(conversation), request.text);
+    if (request.text !== undefined) desk.drafts.putBack(keyText(conversation), request.text);
     desk.replies.discard(request.client_id);
   }
 
   /** A refused reply is over: what follows is a new one, under an id of its own. */
   function sendOtherwise(way: "wait" | "closing"): void {
     if (right.kind !== "mine") return;
-    const { text, resend_of } = request;
+    const { resend_of } = request;
     desk.replies.discard(request.client_id);
-    desk.reply(conversation, right, text, { ...(resend_of === undefined ? {} : { resend_of }), [way]: true });
+    desk.reply(conversation, right, request.media ?? request.text, { ...(resend_of === undefined ? {} : { resend_of }), [way]: true });
   }
 
   const ways = state.kind === "refused" && right.kind === "mine" ? otherWays(state.code, left) : [];
@@ -36,7 +37,7 @@ export function PendingView({ reply, conversation, right, left }: Props) {
   return (
     <div data-testid="pending" data-state={state.kind} data-client-id={request.client_id}>
       <Bubble kind="agent" author={words.message.you} at_ms={reply.made_at_ms}>
-        <span className="text">{request.text}</span>
+        <ContentView content={request.media ? { ...request.media, kind: "media", media: request.media.kind } : { kind: "text", text: request.text }} />
         <span className={`status ${failed ? "status-failed" : "status-queued"}`}>
           {state.kind === "sending" && words.message.submitting}
           {state.kind === "accepted" && words.message.status[state.status]}
@@ -50,7 +51,7 @@ export function PendingView({ reply, conversation, right, left }: Props) {
             <Button key={way} type="link" size="small" onClick={() => sendOtherwise(way)} data-testid={`pending-${way}`}>{wayWords[way]}</Button>
           ))}
           {state.kind === "refused" && (
-            <Button type="link" size="small" onClick={takeBack} data-testid="pending-back">{words.message.backToComposer}</Button>
+            <Button type="link" size="small" onClick={takeBack} data-testid="pending-back">{request.media ? words.message.discard : words.message.backToComposer}</Button>
           )}
         </span>
       </Bubble>

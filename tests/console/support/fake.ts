@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Agent, Change, Channel, ChannelFault, ChannelHealth, ChannelSettings, Check, Content, Conversation, Message, Quota, ShownSecret, Staff, Ticket, Try } from "../../../console/src/wire.ts";
+import type { Agent, Change, Channel, ChannelFault, ChannelHealth, ChannelSettings, Check, Content, Conversation, Message, Quota, ReplyMedia, ShownSecret, Staff, Ticket, Try } from "../../../console/src/wire.ts";
 
 export type Refusal = { status: number; code: string; fields?: Record<string, unknown> };
 export type Call = { method: string; path: string; body: Record<string, unknown> };
@@ -24,7 +24,7 @@ export class Fake {
   readonly tickets = new Map<string, Ticket>();
   readonly agents = new Map<string, Agent>();
   /** Taken one by one by the calls of that route: `null` lets one call through. */
-  readonly refusals: { reply: (Refusal | "drop" | null)[]; resolution: (Refusal | null)[] } = { reply: [], resolution: [] };
+  readonly refusals: { reply: (Refusal | "drop" | null)[]; resolution: (Refusal | null)[]; media: (Refusal | null)[] } = { reply: [], resolution: [], media: [] };
   readonly channels = new Map<string, Channel>();
   /** Of the next channel that is put: it is refused with these. */
   channel_faults: ChannelFault[] = [];
@@ -188,7 +188,8 @@ export class Fake {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", this.origin);
     if (!url.pathname.startsWith("/api/")) return this.file(url.pathname, response);
-    const body = await bodyOf(request);
+    const isFile = url.pathname.endsWith("/media") && request.method === "POST";
+    const body = isFile ? await this.keepFile(request) : await bodyOf(request);
     this.calls.push({ method: request.method ?? "", path: url.pathname + url.search, body });
     const refusal = this.guard(request, url.pathname);
     if (refusal !== null) return refuse(response, refusal);
@@ -197,7 +198,7 @@ export class Fake {
 
   private guard(request: IncomingMessage, path: string): Refusal | null {
     const changes = request.method !== "GET";
-    if (changes && request.headers["content-type"] !== "application/json") return { status: 415, code: "request.content_type" };
+    if (changes && !path.endsWith("/media") && request.headers["content-type"] !== "application/json") return { status: 415, code: "request.content_type" };
     if (changes && request.headers.origin !== this.origin) return { status: 403, code: "request.origin" };
     const open = path === "/api/session" && request.method === "POST";
     return open || this.mayEnter(request) ? null : { status: 401, code: "session.required" };
@@ -208,7 +209,7 @@ export class Fake {
   }
 
   private route(route: string, url: URL, body: Record<string, unknown>, response: ServerResponse): void {
-    const match = /^(GET|POST) \/api\/conversations\/([^/]+)\/([^/]+)(?:\/(replies|withdrawals|resolution))?$/.exec(route);
+    const match = /^(GET|POST) \/api\/conversations\/([^/]+)\/([^/]+)(?:\/(replies|withdrawals|resolution|media))?$/.exec(route);
     if (match !== null) return this.conversationCall(match, url, body, response);
     if (route === "POST /api/session") return this.signIn(body, response);
     if (route === "GET /api/session") return json(response, 200, { staff: this.me, expires_at_ms: Date.now() + 3_600_000 });
@@ -236,6 +237,10 @@ export class Fake {
     const conversation = this.conversations.get(`${decodeURIComponent(match[2] ?? "")}/${decodeURIComponent(match[3] ?? "")}`);
     if (conversation === undefined) return refuse(response, { status: 404, code: "conversation.unknown" });
     if (match[4] === "replies") return this.reply(conversation, body, response);
+    if (match[4] === "media") {
+      const refusal = this.refusals.media.shift() ?? null;
+      return refusal === null ? json(response, 201, body) : refuse(response, refusal);
+    }
     if (match[4] === "withdrawals") return this.withdrawal(conversation, Number(body.seq), response);
     if (match[4] === "resolution") return this.resolution(conversation, body, response);
     const after = Number(url.searchParams.get("after"));
@@ -254,7 +259,7 @@ export class Fake {
       at_ms: Date.now(),
       author: "agent",
       staff: this.me.id,
-      content: { kind: "text", text: String(body.text) },
+      content: sentContent(body),
       client_id: id,
       status: body.wait === true ? "waiting" : (this.settle_as ?? "queued"),
       reason: body.wait === true ? "window_closed" : null,
@@ -320,6 +325,16 @@ export class Fake {
     json(response, 200, channel);
   }
 
+  /** A file as it is uploaded: a picture, whatever it is. */
+  private async keepFile(request: IncomingMessage): Promise<Record<string, unknown>> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    const key = `0123456789abcdef/${this.media.size.toString(16).padStart(32, "0")}`;
+    this.media.set(key, { content_type: "image/png", body });
+    return { key, kind: "image", content_type: "image/png", bytes: body.length, name: decodeURIComponent(String(request.headers["x-file-name"])) };
+  }
+
   private medium(key: string, response: ServerResponse): void {
     const found = this.media.get(key);
     if (found === undefined) return refuse(response, { status: 404, code: "media.unknown" });
@@ -343,6 +358,12 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
     if (text.length > BODY_BYTES_MAX) throw new Error("the console sent too much");
   }
   return text === "" ? {} : JSON.parse(text);
+}
+
+function sentContent(body: Record<string, unknown>): Content {
+  if (body.media === undefined) return { kind: "text", text: String(body.text) };
+  const { key, kind, name } = body.media as ReplyMedia;
+  return { kind: "media", media: kind, key, name };
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {

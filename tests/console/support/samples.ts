@@ -42,6 +42,7 @@ export function anApi(parts: Partial<Api>): Api {
     signOut: unexpected,
     conversation: unexpected,
     reply: unexpected,
+    upload: unexpected,
     withdraw: unexpected,
     channels: unexpected,
     putChannel: unexpected,
