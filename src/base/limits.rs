@@ -212,7 +212,7 @@ pub const JOIN_SPAN_MS_MAX: i64 = 8_000;
 pub const JOIN_LINES_MAX: usize = 8;
 /// Questions of one customer that a slower tier is asked at once; more are decided without it.
 pub const ASKS_MAX: usize = 3;
-/// Files of one customer that are fetched at once; more wait for theirs.
+/// Errands of one customer at once; a file that comes beyond them is not fetched, and said to be lost.
 pub const ERRANDS_MAX: usize = 32;
 /// Attempts to fetch one file, or to learn who a customer is.
 pub const ERRAND_ATTEMPTS_MAX: u32 = 6;

@@ -4,7 +4,7 @@ use super::conversation::{Conversation, Origin, Outcome, Question, Stage, Ticket
 use super::ending::reason_of;
 use super::errand::{Errand, Task};
 use super::late::{Ask, send_late};
-use super::message::{Answer, Body, Carrier, Media, Message, Receipt, Sending, Status};
+use super::message::{Answer, Body, Carrier, LostReason, Media, Message, Receipt, Sending, Status};
 use super::outbox::{Outbox, finish};
 use super::terms::{Arrival, Terms};
 use crate::base::digest::hex;
@@ -109,8 +109,10 @@ pub fn receive(
     if carrier == Carrier::Passive {
         receipt.offered_at_ms = Some(turn.now);
     }
-    let media = fetchable(&inbound.content).then_some(Media::Fetching);
-    if media.is_some() && after.errands.len() < ERRANDS_MAX {
+    let has_room = after.errands.len() < ERRANDS_MAX;
+    let fetched = if has_room { Media::Fetching } else { Media::Lost { reason: LostReason::GaveUp } };
+    let media = fetchable(&inbound.content).then_some(fetched);
+    if media == Some(Media::Fetching) {
         after.errands.push(Errand::new(seq, Task::Fetch, turn.now));
     }
     if conversation.open_ticket().is_some() && !conversation.identified {

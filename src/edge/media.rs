@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::desk::message::{Body, LostReason, Media, Message};
 use crate::office::channel::Channel;
 use crate::wechat::fetch_address::{self, Origin};
-use crate::wechat::{api, media};
+use crate::wechat::media;
 use worker::{Method, Request, RequestInit, RequestRedirect};
 
 /// What an attempt brought.
@@ -127,7 +127,7 @@ impl Asking<'_> {
                 media::Download::Elsewhere { address } => self.at(&address).await,
                 media::Download::TooLarge => Brought::Lost(LostReason::TooLarge),
                 media::Download::Unknown => Brought::Nothing,
-                media::Download::Refused { errcode } => match api::verdict(errcode) {
+                media::Download::Refused { errcode } => match media::verdict(self.channel.kind, errcode) {
                     SendVerdict::RefreshToken { .. } if failed.is_none() => {
                         failed = Some(token.version);
                         continue;

@@ -12,7 +12,7 @@ use crate::base::time::TimeMs;
 use crate::desk::message::Reason;
 use crate::office::channel::Channel;
 use crate::office::credential::{Call, Reply};
-use crate::wechat::api::{self, Answer};
+use crate::wechat::api::Answer;
 use crate::wechat::media;
 
 /// A file that a message needs.
@@ -85,7 +85,7 @@ async fn upload(
             Answer::Refused { errcode } => errcode,
         };
         log::info("media", "upload_refused", &serde_json::json!(errcode));
-        match api::verdict(errcode) {
+        match media::verdict(channel.kind, errcode) {
             SendVerdict::RefreshToken { .. } if !is_renewed => {
                 is_renewed = true;
                 with = token(shared, channel, Some(with.version)).await.map_err(Hindered::ForNow)?;

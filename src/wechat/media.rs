@@ -5,7 +5,7 @@ use crate::base::channel::ChannelKind;
 use crate::base::digest::hex;
 use crate::base::limits::{FILE_NAME_BYTES_MAX, MEDIA_BYTES_MAX, VOICE_MS_MAX, WECHAT_ANSWER_BYTES_MAX};
 use crate::base::media_type::{MediaType, sniff};
-use crate::base::message::MediaKind;
+use crate::base::message::{MediaKind, SendVerdict};
 use crate::base::text::prefix_within;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -198,6 +198,14 @@ pub fn parse_upload(status: u16, body: &[u8]) -> Answer<Uploaded> {
         }
         Answer::Refused { errcode } => Answer::Refused { errcode },
         Answer::Unknown => Answer::Unknown,
+    }
+}
+
+/// What an error code means for an upload or a download. At WeCom a rate that is used up is one of minutes.
+pub const fn verdict(channel: ChannelKind, errcode: i64) -> SendVerdict {
+    match (channel, errcode) {
+        (ChannelKind::Kefu, 45009 | 45033) => SendVerdict::Later { errcode },
+        _ => api::verdict(errcode),
     }
 }
 

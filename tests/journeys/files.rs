@@ -2,13 +2,13 @@
 
 use crate::support::desk::{Desk, handoff, id};
 use shunda::base::id::MediaKey;
-use shunda::base::limits::{ERRAND_ATTEMPTS_MAX, ERRAND_MS_MAX};
+use shunda::base::limits::{ERRAND_ATTEMPTS_MAX, ERRAND_MS_MAX, ERRANDS_MAX};
 use shunda::base::message::{InboundContent, MediaKind, OutboundContent};
 use shunda::base::time::TimeMs;
 use shunda::desk::conversation::Write;
 use shunda::desk::errand::Task;
 use shunda::desk::late;
-use shunda::desk::message::{Body, Carrier, Kept, Media, Message, Sending, Status};
+use shunda::desk::message::{Body, Carrier, Kept, LostReason, Media, Message, Sending, Status};
 use shunda::desk::pending::Step;
 use shunda::store::conversation::{pending_for, purge, write};
 
@@ -57,4 +57,21 @@ fn the_files_of_who_left_are_deleted_however_long_it_takes() {
         desk.write(late::failed(&found, errand.seq, &errand.task, &desk.turn()));
         desk.now += ERRAND_MS_MAX * 3;
     }
+}
+
+#[test]
+fn what_is_more_than_is_fetched_at_once_is_not_said_to_be_on_its_way() {
+    let mut desk = Desk::with_agent();
+    let already = desk.outbox().errands.len();
+    for number in 0..ERRANDS_MAX + 3 {
+        desk.says(InboundContent::Image { media_id: format!("m{number}"), url: String::new() }, handoff());
+    }
+    let lost = Some(Media::Lost { reason: LostReason::GaveUp });
+    let media = desk.messages().into_iter().filter_map(|message| match message.body {
+        Body::Customer { content: InboundContent::Image { .. }, media, .. } => Some(media),
+        _ => None,
+    });
+    let media: Vec<_> = media.collect();
+    assert_eq!(media.iter().filter(|media| **media == lost).count(), 3 + already);
+    assert_eq!(desk.outbox().errands.len(), ERRANDS_MAX);
 }

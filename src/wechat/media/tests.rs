@@ -186,3 +186,11 @@ fn names_are_safe_whatever_the_header_says() {
     let long = format!("attachment; filename=\"{}\"", "好".repeat(500));
     assert_eq!(file_name(&long).map(|name| name.len()), Some(198));
 }
+
+#[test]
+fn a_rate_of_minutes_is_asked_again_and_one_of_days_is_not() {
+    let is_later = |channel, errcode| matches!(verdict(channel, errcode), SendVerdict::Later { .. });
+    assert!(is_later(Kefu, 45009) && !is_later(OfficialAccount, 45009));
+    assert!(is_later(Kefu, -1) && is_later(MiniProgram, -1));
+    assert!(matches!(verdict(Kefu, 40007), SendVerdict::StaleMedia { .. }));
+}
