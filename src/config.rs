@@ -22,6 +22,11 @@ pub struct Config {
     pub wechat_api: String,
     /// WeCom's API without a slash at the end, for its customer service. Default: `https://qyapi.weixin.qq.com`.
     pub wecom_api: String,
+    /// WeChat's API when `wechat_api` gives no answer. Default: `https://api2.weixin.qq.com` when that has its default,
+    /// else none.
+    pub wechat_api_second: Option<String>,
+    /// Where the world reaches this deployment. Default: unknown; the doctor takes the address it is asked at.
+    pub public_url: Option<String>,
     /// Which object holds a customer. Default: 16 shards.
     pub addressing: Addressing,
     /// How far a callback's timestamp may be from now, either way. Default: 600 s.
@@ -56,10 +61,14 @@ impl Config {
     pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<ConfigFault>> {
         let mut reader = Reader::new(&lookup);
         let mut fields = reader.settings("SETTINGS");
+        let wechat_api = address(&mut fields, &mut reader, "wechat_api");
+        let second = address(&mut fields, &mut reader, "wechat_api_second");
+        let default_second = wechat_api.is_none().then(|| WECHAT_API_SECOND.to_owned());
         let config = Self {
-            wechat_api: address(&mut fields, &mut reader, "wechat_api")
-                .unwrap_or_else(|| WECHAT_API.to_owned()),
             wecom_api: address(&mut fields, &mut reader, "wecom_api").unwrap_or_else(|| WECOM_API.to_owned()),
+            wechat_api: wechat_api.unwrap_or_else(|| WECHAT_API.to_owned()),
+            wechat_api_second: second.or(default_second),
+            public_url: address(&mut fields, &mut reader, "public_url"),
             addressing: addressing(&mut fields, &mut reader),
             freshness_ms: fields.int(&mut reader, "freshness_s", 600, 30, 604_800) * SECOND_MS,
             ledger_ms: fields.int(&mut reader, "ledger_days", 7, LEDGER_DAYS_MIN, 365) * DAY_MS,
@@ -81,10 +90,11 @@ impl Config {
 /// WeCom begins three days ago when its cursor is lost; what is replayed must be recognised, with a day to spare.
 const LEDGER_DAYS_MIN: i64 = 4;
 
-/// The nearest host of WeChat's API (protocol 1.9).
-const WECHAT_API: &str = "https://api.weixin.qq.com";
 /// WeCom's (protocol 9).
 const WECOM_API: &str = "https://qyapi.weixin.qq.com";
+/// The nearest host of WeChat's API, and the one for disasters (protocol 1.9).
+const WECHAT_API: &str = "https://api.weixin.qq.com";
+const WECHAT_API_SECOND: &str = "https://api2.weixin.qq.com";
 
 /// An address without a slash at the end.
 fn address(fields: &mut Fields, reader: &mut Reader<'_>, name: &'static str) -> Option<String> {

@@ -140,6 +140,8 @@ pub const TOKEN_FORCED_SPAN_MS: i64 = 30_000;
 pub const TOKEN_FORCED_MAX: usize = 15;
 /// In which forced tokens are counted.
 pub const TOKEN_FORCED_WINDOW_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Verdicts on callbacks that are kept for each account: what a diagnosis shows.
+pub const CALLBACK_VERDICTS_MAX: usize = 20;
 /// Codes that refused callbacks are counted under, for each account.
 pub const REFUSAL_CODES_MAX: usize = 64;
 /// Body of a knowledge document: 100,000 entries of 100 characters.
@@ -272,6 +274,19 @@ pub const ANSWER_WITHIN_MS: i64 = 4_000;
 pub const CALLBACK_HELD_MS: u64 = 5_500;
 /// Callbacks refused are counted in memory and written at most this often per isolate.
 pub const REFUSALS_WRITTEN_EVERY_MS: u64 = 5_000;
+/// How long a host that gave no answer is left alone while there is another: WeChat's own advice for a change of host
+/// is in minutes, an agent waits for less.
+pub const HOST_AVOIDED_MS: i64 = 30_000;
+/// Between two harmless questions to a host that gave no answer, of one isolate.
+pub const HOST_PROBED_EVERY_MS: i64 = 3_000;
+/// Longest wait for the answer to such a question: WeChat answers within half a second.
+pub const HOST_PROBE_MS_MAX: u64 = 1_500;
+/// Longest wait for one host's answer while there is another: two fit into [`TOKEN_FETCH_MS_MAX`].
+pub const HOST_ANSWER_MS_MAX: u64 = 1_500;
+/// How long a message waits while no host answers: a look costs a row.
+pub const API_DOWN_WAIT_MS: i64 = 5_000;
+/// How soon trouble that goes on is told to the channel's keeper again by the same isolate.
+pub const HEALTH_TOLD_EVERY_MS: i64 = 30_000;
 /// Longest wait for WeChat's answer to a token request: shorter than a caller waits for the token's keeper.
 pub const TOKEN_FETCH_MS_MAX: u64 = 3_500;
 /// Token requests for one question: a normal one, and a forced one when WeChat gave the refused token again.

@@ -46,6 +46,7 @@ fn faults_of_settings(from: &str, to: &str) -> Vec<String> {
 fn every_setting_is_read() {
     let config = parse(&variables()).unwrap();
     assert_eq!(config.wechat_api, "http://127.0.0.1:7001");
+    assert_eq!((config.wechat_api_second, config.public_url), (None, None));
     assert_eq!(config.addressing, Addressing::Sharded { shards: 8 });
     assert_eq!((config.freshness_ms, config.session_ms), (300_000, 2 * HOUR_MS));
     assert_eq!((config.ledger_ms, config.message_ms), (8 * DAY_MS, 90 * DAY_MS));
@@ -62,6 +63,7 @@ fn what_is_left_out_has_a_default() {
     let config = parse(&variables).unwrap();
     assert_eq!(config.wechat_api, "https://api.weixin.qq.com");
     assert_eq!(config.wecom_api, "https://qyapi.weixin.qq.com");
+    assert_eq!(config.wechat_api_second.as_deref(), Some("https://api2.weixin.qq.com"));
     assert_eq!(config.addressing, Addressing::Sharded { shards: 16 });
     assert_eq!((config.freshness_ms, config.session_ms), (600_000, 12 * HOUR_MS));
     assert_eq!((config.ledger_ms, config.message_ms), (7 * DAY_MS, 180 * DAY_MS));
@@ -183,4 +185,17 @@ fn only_a_safe_address_of_the_api_is_taken() {
     }
     let fault = "wechat_api: must be an https address, or http on this machine";
     assert_eq!(faults_of_settings("http://127.0.0.1:7001", "http://api.weixin.qq.com"), [fault]);
+}
+
+#[test]
+fn a_second_host_and_our_own_address_are_read_like_the_first() {
+    let mut variables = variables();
+    let more = r#""wechat_api": "https://a.example/", "wechat_api_second": "https://b.example/", "public_url": "https://c.example/","#;
+    variables.insert("SETTINGS", SETTINGS.replacen(r#""wechat_api": "http://127.0.0.1:7001","#, more, 1));
+    let config = parse(&variables).unwrap();
+    assert_eq!(
+        (config.wechat_api.as_str(), config.wechat_api_second.as_deref()),
+        ("https://a.example", Some("https://b.example"))
+    );
+    assert_eq!(config.public_url.as_deref(), Some("https://c.example"));
 }

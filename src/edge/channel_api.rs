@@ -2,19 +2,35 @@
 
 use super::api::unexpected;
 use super::fault::{Fault, Kind};
-use super::{channels, clients, http, sessions, settings};
+use super::{channels, clients, health, http, sessions, settings};
 use crate::base::id::ChannelId;
 use crate::base::limits::API_BYTES_MAX;
+use crate::office::channel::ShownChannel;
+use crate::office::health::Health;
 use crate::office::{Call, Hidden, Reply};
+use futures_util::future::join_all;
+use serde::Serialize;
 use serde_json::json;
 use worker::{Env, Method, Request, Response};
+
+/// A channel, and how its API does.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    channel: &'a ShownChannel,
+    health: &'a Health,
+}
 
 /// `GET /api/channels`
 pub async fn list(req: &Request, env: &Env) -> Result<Response, Fault> {
     http::only(req, Method::Get)?;
     sessions::operator_or_supervisor(req, env, false).await?;
     let config = settings::config(env)?;
-    http::ok(&json!({ "channels": channels::ask(env).await?.shown(&config) }))
+    let known = channels::ask(env).await?;
+    let health = join_all(known.list().iter().map(|channel| health::of(env, channel))).await;
+    let shown: Vec<_> = known.shown(&config).into_iter().zip(health).collect();
+    let shown = shown.iter().map(|(channel, health)| Shown { channel, health });
+    http::ok(&json!({ "channels": shown.collect::<Vec<_>>() }))
 }
 
 /// `PUT /api/channels/{id}`

@@ -47,6 +47,11 @@ impl Known {
         &self.stored.settings.floor
     }
 
+    /// Its id.
+    pub fn id(&self) -> &ChannelId {
+        &self.stored.id
+    }
+
     /// The channel with its secrets, paused or not; or 503 `channel.sealed`.
     pub fn opened(&self) -> Result<Rc<Channel>, Fault> {
         self.opened.clone().ok_or_else(|| {
@@ -84,6 +89,11 @@ impl Channels {
     pub fn at(&self, path: &str) -> Vec<Known> {
         let here = |known: &&Known| known.stored.settings.path == path && known.is_enabled();
         self.list.iter().filter(here).cloned().collect()
+    }
+
+    /// All, paused or not.
+    pub fn list(&self) -> &[Known] {
+        &self.list
     }
 
     /// All that open, paused or not.

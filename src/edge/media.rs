@@ -118,9 +118,14 @@ impl Asking<'_> {
                 return Brought::Nothing;
             };
             let request = media::download(self.channel.kind, media_id);
-            let asked = wechat_api::request(self.config, &request, Some(&token.token));
-            let Some(asked) = asked else { return Brought::Nothing };
-            let Some(answer) = download(asked, MEDIA_BYTES_MAX).await else { return Brought::Nothing };
+            let mut answer = None;
+            for asked in wechat_api::requests(self.config, &request, Some(&token.token)) {
+                answer = download(asked, MEDIA_BYTES_MAX).await;
+                if answer.is_some() {
+                    break;
+                }
+            }
+            let Some(answer) = answer else { return Brought::Nothing };
             let Downloaded { status, disposition, body } = answer;
             return match media::parse_download(status, disposition.as_deref(), body) {
                 media::Download::File { bytes, found, name } => Brought::File { content: bytes, found, name },

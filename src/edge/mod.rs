@@ -13,6 +13,7 @@ mod drain;
 mod errands;
 mod fault;
 mod floor_do;
+mod health;
 mod http;
 mod in_hand;
 mod knowledge;
@@ -82,6 +83,7 @@ async fn serve(
                 "ok": loaded && in_service > 0, "knowledge_version": knowledge::version(), "channels": in_service
             }))
         }
+        Route::HealthChannels => health::list(&req, env).await,
         Route::Session => sessions::serve(req, env).await,
         Route::Tickets => api::tickets(&req, env).await,
         Route::FloorSocket => api::floor_socket(&req, env).await,

@@ -5,10 +5,10 @@ use super::conversation_do::Shared;
 use super::drain::{change, look};
 use super::fault::Fault;
 use super::upload::{self, Hindered, Needed};
-use super::{channels, clients, log, wechat_api};
+use super::{channels, clients, health, log, wechat_api};
 use crate::base::channel::ChannelKind;
 use crate::base::id::ConversationId;
-use crate::base::limits::{CHANNEL_WAIT_MS, SEND_BACKOFF_MS, SEND_MS_MAX, TOKEN_CACHED_MS};
+use crate::base::limits::{API_DOWN_WAIT_MS, CHANNEL_WAIT_MS, SEND_BACKOFF_MS, SEND_MS_MAX, TOKEN_CACHED_MS};
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use crate::base::secret::Secret;
 use crate::base::time::TimeMs;
@@ -16,6 +16,7 @@ use crate::desk::pending::{Begun, Pending};
 use crate::desk::terms::Terms;
 use crate::office::channel::{Channel, NoticeWay};
 use crate::office::credential::{Call as TokenCall, Reply as Token};
+use crate::office::health::Report;
 use crate::store::conversation::write;
 use crate::wechat::api::{self, ApiRequest};
 use crate::wechat::notice::{self, NoticeKind};
@@ -48,7 +49,7 @@ impl Sending<'_> {
     pub async fn send(&self, failed: Option<u64>, told: Option<u64>) -> Result<bool, Fault> {
         let Self { shared, id, terms, instance } = self;
         let ready = match self.in_service().await {
-            Ok(channel) => token(shared, &channel, failed).await.map(|token| (channel, token)),
+            Ok(channel) => self.equipped(&channel, failed).await.map(|token| (channel, token)),
             Err(retry_after_ms) => Err(retry_after_ms),
         };
         let (channel, token) = match ready {
@@ -90,7 +91,20 @@ impl Sending<'_> {
         change(shared, id, None, |found| {
             Ok(found.ended(&verdict, token.version, terms, &clock::turn()?, instance))
         })?;
+        health::sent(&shared.object.env, &*shared.object.config()?, &channel, &verdict).await;
         Ok(true)
+    }
+
+    /// A token, and a host that answers: nothing is risked on one that was silent until it has been asked something
+    /// harmless. Or how long to wait.
+    async fn equipped(&self, channel: &Channel, failed: Option<u64>) -> Result<CachedToken, i64> {
+        let token = token(self.shared, channel, failed).await?;
+        let config = self.shared.object.config().map_err(|_| API_DOWN_WAIT_MS)?;
+        if wechat_api::is_open(&config, health::host_of(channel)).await {
+            return Ok(token);
+        }
+        health::tell(&self.shared.object.env, channel, Report::down()).await;
+        Err(API_DOWN_WAIT_MS)
     }
 
     async fn attempt(

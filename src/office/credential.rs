@@ -4,6 +4,8 @@
 //! harmless; forcing a new one is not, and is rationed. Nobody fetches without a lease, and the lease is stored
 //! before the fetch begins, so that a crash in between costs [`TOKEN_LEASE_MS`] and nothing else.
 
+use super::callbacks::{Callbacks, Verdict};
+use super::health::{Health, Report};
 use super::refusals::Refusal;
 use crate::base::id::MediaKey;
 use crate::base::limits::{
@@ -59,6 +61,16 @@ pub enum Call {
         /// The account's id.
         media_id: String,
     },
+    /// These callbacks came, oldest first.
+    Callbacks {
+        /// At most [`crate::base::limits::CALLBACK_VERDICTS_MAX`]; none asks for what is known.
+        verdicts: Vec<Verdict>,
+    },
+    /// How does the API do? With what was just noticed, if anything was.
+    Health {
+        /// It.
+        report: Option<Report>,
+    },
 }
 
 /// Why a fetch brought no token.
@@ -112,6 +124,10 @@ pub enum Reply {
     },
     /// Counted.
     RefusalsCounted,
+    /// What is known of callbacks.
+    Callbacks(Callbacks),
+    /// How the API does.
+    Health(Health),
     /// Every code, in order.
     Refusals {
         /// At most [`crate::base::limits::REFUSAL_CODES_MAX`].

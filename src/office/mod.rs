@@ -1,8 +1,10 @@
 //! L2, the back office: who works here, who is signed in, which channels there are, and the token each one's API wants.
 
 pub mod attempts;
+pub mod callbacks;
 pub mod channel;
 pub mod credential;
+pub mod health;
 pub mod password;
 pub mod refusals;
 pub mod session;

@@ -5,7 +5,9 @@ use crate::base::id::MediaKey;
 use crate::base::limits::{MEDIA_ID_USED_MS, MEDIA_IDS_FORGOTTEN_MAX};
 use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
+use crate::office::callbacks::Callbacks;
 use crate::office::credential::{Call, Credential, Reply};
+use crate::office::health::{Health, Report};
 use crate::office::refusals::{self, Refusal};
 
 /// For [`super::migrate`].
@@ -19,6 +21,10 @@ pub const MIGRATIONS: &[&[&str]] = &[
         "CREATE TABLE IF NOT EXISTS media (key TEXT PRIMARY KEY, media_id TEXT NOT NULL, kept_at INTEGER NOT NULL) \
      WITHOUT ROWID",
     ],
+    &[
+        "CREATE TABLE IF NOT EXISTS health (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS callbacks (id INTEGER PRIMARY KEY CHECK (id = 1), last TEXT NOT NULL)",
+    ],
 ];
 
 /// One turn of one account's credential. A token handed out costs no row; a lease and what comes of it one each.
@@ -27,16 +33,36 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Reply, StoreE
     match call {
         Call::Token { failed_version } => decide(db, |credential| credential.token(failed_version, now)),
         Call::Fetched { lease, token, expires_in_s } => {
-            decide(db, |credential| credential.fetched(lease, token, expires_in_s, now))
+            let reply = decide(db, |credential| credential.fetched(lease, token, expires_in_s, now))?;
+            tell_health(db, &reply, now)?;
+            Ok(reply)
         }
         Call::FetchFailed { lease, cause } => {
-            decide(db, |credential| credential.fetch_failed(lease, cause, now))
+            let reply = decide(db, |credential| credential.fetch_failed(lease, cause, now))?;
+            tell_health(db, &reply, now)?;
+            Ok(reply)
         }
         Call::CountRefusals { counts } => {
             for refusal in refusals::count(&load_refusals(db)?, &counts, now) {
                 db.run(&save_refusal(refusal))?;
             }
             Ok(Reply::RefusalsCounted)
+        }
+        Call::Callbacks { verdicts } => {
+            let mut callbacks = load_callbacks(db)?;
+            if !verdicts.is_empty() {
+                callbacks.add(verdicts);
+                let sql = "INSERT OR REPLACE INTO callbacks (id, last) VALUES (1, ?)";
+                db.run(&Statement::new(sql, [json(&callbacks)?]))?;
+            }
+            Ok(Reply::Callbacks(callbacks))
+        }
+        Call::Health { report } => {
+            let known = load_health(db)?;
+            Ok(Reply::Health(match report {
+                Some(report) => save_health(db, known, report, now)?,
+                None => known,
+            }))
         }
         Call::Refusals => Ok(Reply::Refusals { refusals: load_refusals(db)? }),
         Call::MediaId { key, refused_at } => {
@@ -58,6 +84,34 @@ fn decide(db: &impl Database, decide: impl FnOnce(&mut Credential) -> Reply) -> 
         db.run(&Statement::new(sql, [json(&after)?]))?;
     }
     Ok(reply)
+}
+
+/// What a fetch shows of the API: that it gives no token, or that it gives one again.
+fn tell_health(db: &impl Database, reply: &Reply, now: TimeMs) -> Result<(), StoreError> {
+    let known = load_health(db)?;
+    let report = match reply {
+        Reply::Unavailable { trouble, errcode, .. } => Report::without_token(*trouble, *errcode),
+        Reply::Ready { .. } if known.is_for_want_of_token() => Report::ok(),
+        _ => return Ok(()),
+    };
+    save_health(db, known, report, now).map(|_| ())
+}
+
+fn load_health(db: &impl Database) -> Result<Health, StoreError> {
+    let rows = db.run(&Statement::new("SELECT state FROM health", []))?;
+    rows.first().map_or_else(|| Ok(Health::default()), |row| row.json(0))
+}
+
+fn save_health(db: &impl Database, known: Health, report: Report, now: TimeMs) -> Result<Health, StoreError> {
+    let Some(health) = known.after(report, now) else { return Ok(known) };
+    let sql = "INSERT OR REPLACE INTO health (id, state) VALUES (1, ?)";
+    db.run(&Statement::new(sql, [json(&health)?]))?;
+    Ok(health)
+}
+
+fn load_callbacks(db: &impl Database) -> Result<Callbacks, StoreError> {
+    let rows = db.run(&Statement::new("SELECT last FROM callbacks", []))?;
+    rows.first().map_or_else(|| Ok(Callbacks::default()), |row| row.json(0))
 }
 
 fn load(db: &impl Database) -> Result<Credential, StoreError> {

@@ -11,6 +11,7 @@ pub mod diagnosis;
 pub mod envelope;
 pub mod event;
 pub mod fetch_address;
+pub mod host;
 pub mod inbound;
 pub mod json;
 pub mod kefu;

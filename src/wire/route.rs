@@ -12,6 +12,8 @@ pub enum Route {
     },
     /// `/api/health`
     Health,
+    /// `/api/health/channels`
+    HealthChannels,
     /// `/api/session`
     Session,
     /// `/api/tickets`
@@ -57,6 +59,7 @@ impl Route {
         match parts.as_slice() {
             ["callback", path] => Self::Callback { path: (*path).to_owned() },
             ["api", "health"] => Self::Health,
+            ["api", "health", "channels"] => Self::HealthChannels,
             ["api", "session"] => Self::Session,
             ["api", "tickets"] => Self::Tickets,
             ["api", "floor", "socket"] => Self::FloorSocket,

@@ -29,6 +29,8 @@ export interface StageChanges {
   later?: Channel[];
   /** What the simulator plays of one of them, beside what they have in common. */
   account?: (channel: Channel) => object;
+  /** The worker knows the platform's second host too. */
+  secondHost?: boolean;
   /** Neither staff nor knowledge. */
   bare?: boolean;
   /** How many tickets each member of staff takes at once, where a test needs more than kv-seed gives. */
@@ -61,7 +63,7 @@ export class Stage {
       port: 0, callbackBase: "http://127.0.0.1:9", accounts: played.map((channel) => ({ ...simulatedAccount(channel, secrets[channel.id]!), ...changes.account?.(channel) })),
       deliveryTimeoutMs: 20_000, redeliveryPauseMs: 50, ...changes.simulator,
     });
-    const settings = { ...draft, wechat_api: simulator.url, wecom_api: simulator.url };
+    const settings = { ...draft, wechat_api: simulator.url, wecom_api: simulator.url, ...(changes.secondHost ? { wechat_api_second: simulator.api2Url } : {}) };
     const worker = await startWorker({ settings, ...changes.worker }).catch(async (error: unknown) => {
       await simulator.close();
       throw error;
