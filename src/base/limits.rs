@@ -59,6 +59,14 @@ pub const FILE_PAGES_MAX: u32 = 20;
 pub const BUCKET_CLOCK_MS_MAX: i64 = 60_000;
 /// An address out of a push that is fetched: WeChat's are below 500 bytes.
 pub const FETCH_ADDRESS_BYTES_MAX: usize = 2_048;
+/// Refusals in a row, since the last good callback, that are no accident: WeChat delivers three times.
+pub const DIAGNOSIS_RUN_MIN: usize = 3;
+/// How far our clock may be from WeChat's before a diagnosis says so: an answer takes some seconds at worst.
+pub const DIAGNOSIS_SKEW_MS_MAX: i64 = 30_000;
+/// A diagnosis warns when less than this part of a day's calls is left.
+pub const QUOTA_LOW_DIVISOR: i64 = 10;
+/// One question of a diagnosis; WeChat's look at our host takes seconds.
+pub const DIAGNOSIS_QUESTION_MS_MAX: u64 = 6_000;
 /// Entries of a list that a diagnosis shows: WeChat's own addresses are some hundred ranges.
 pub const DIAGNOSIS_ENTRIES_MAX: usize = 1_000;
 /// One entry of such a list, UTF-8: an address, a time.

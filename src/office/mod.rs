@@ -4,6 +4,7 @@ pub mod attempts;
 pub mod callbacks;
 pub mod channel;
 pub mod credential;
+pub mod diagnosis;
 pub mod health;
 pub mod password;
 pub mod refusals;
