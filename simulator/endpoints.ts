@@ -32,6 +32,7 @@ const ENDPOINTS: Record<string, Endpoint> = {
   '/cgi-bin/message/custom/send': { method: 'POST', run: (platform, account, { body }) => verdict(customerMessage.accept(platform, account, body.toString('utf8'))) },
   '/cgi-bin/message/custom/typing': { method: 'POST', run: typing },
   '/cgi-bin/message/template/send': { method: 'POST', run: notices.sendTemplate },
+  '/cgi-bin/template/get_all_private_template': { method: 'GET', run: notices.listTemplates },
   '/cgi-bin/message/subscribe/bizsend': { method: 'POST', run: notices.sendSubscribed },
   '/cgi-bin/message/subscribe/send': { method: 'POST', run: notices.sendSubscribed },
   '/cgi-bin/media/upload': { method: 'POST', run: media.upload },

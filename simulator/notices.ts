@@ -37,6 +37,11 @@ export function sendTemplate(platform: Platform, account: Account, request: Requ
   return done({ ...errcode(0), msgid });
 }
 
+/** The account's templates, as its owner added them. */
+export function listTemplates(_: Platform, account: Account): Answer {
+  return done({ template_list: account.templates.map(({ id, title, fields }) => ({ template_id: id, title, content: fields.map((field) => `{{${field}.DATA}}`).join('\n') })) });
+}
+
 /** bizsend of official accounts, send of mini programs: each consent is for one notice. */
 export function sendSubscribed(platform: Platform, account: Account, request: Request): Answer {
   const read = open(platform, account, request);

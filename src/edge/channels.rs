@@ -8,7 +8,7 @@ use crate::base::limits::{CHANNELS_ASKED_EVERY_MS, CHANNELS_REFRESH_MS};
 use crate::base::time::TimeMs;
 use crate::config::Config;
 use crate::desk::terms::Terms;
-use crate::office::channel::{Channel, ModeName, ShownChannel, StoredChannel};
+use crate::office::channel::{Channel, ModeName, Settings, ShownChannel, State, StoredChannel};
 use crate::office::{Call, Reply};
 use core::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -71,6 +71,20 @@ impl Known {
     /// Whether anybody could have made up what it hears.
     pub fn is_forgeable(&self) -> bool {
         self.stored.settings.mode == ModeName::Plaintext
+    }
+
+    /// Whether it may be used, and if not, why.
+    pub fn state(&self) -> State {
+        match (&self.opened, self.is_enabled()) {
+            (None, _) => State::Sealed,
+            (Some(_), false) => State::Paused,
+            (Some(_), true) => State::Ready,
+        }
+    }
+
+    /// What is not secret of it.
+    pub fn settings(&self) -> &Settings {
+        &self.stored.settings
     }
 
     fn is_enabled(&self) -> bool {

@@ -8,6 +8,7 @@ mod clients;
 mod clock;
 mod conversation_do;
 mod credential_do;
+mod doctor;
 mod download;
 mod drain;
 mod errands;
@@ -95,6 +96,7 @@ async fn serve(
         Route::File(key) => media_api::show(&req, env, key).await,
         Route::Channels => channel_api::list(&req, env).await,
         Route::Channel(id) => channel_api::put(req, env, id).await,
+        Route::Diagnosis(id) => doctor::diagnosis(&req, env, ctx, id).await,
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,

@@ -45,7 +45,8 @@ pub async fn serve(
     let is_push = req.method() != Method::Get;
     let incoming = Callback { env, ctx, known, path, received_at, is_push };
     if !is_push {
-        let (_, echo) = incoming.open(|account| callback::verify_url(account, &query)).await?;
+        let (channel, echo) = incoming.open(|account| callback::verify_url(account, &query)).await?;
+        refusals::accepted(env, ctx, &channel, received_at);
         return Ok(text(&echo)?);
     }
     http::only(&req, Method::Post)?;
@@ -57,6 +58,7 @@ pub async fn serve(
     let freshness_s = u32::try_from(config.freshness_ms / SECOND_MS).unwrap_or(u32::MAX);
     let opening = |account: &Account| callback::open(account, &query, &body, received_at, freshness_s);
     let (channel, opened) = incoming.open(opening).await?;
+    refusals::accepted(env, ctx, &channel, received_at);
     if opened.forgeable {
         log::info("webhook", "forgeable_message", &serde_json::json!({ "channel": channel.id() }));
     }
@@ -245,7 +247,11 @@ fn without_knowledge(inbound: &Inbound) -> Proposal {
 }
 
 fn refused(env: &Env, ctx: &Context, channel: &Channel, refusal: &Refusal) -> Fault {
-    refusals::count(env, ctx, channel, refusal.code());
+    let skew_s = match refusal {
+        Refusal::Stale { skew_s } => Some(*skew_s),
+        _ => None,
+    };
+    refusals::refused(env, ctx, channel, refusal.code(), skew_s);
     let kind = match refusal.status() {
         403 => Kind::Forbidden,
         413 => Kind::TooLarge,

@@ -24,6 +24,18 @@ pub enum Asked<T> {
     NotAsked,
 }
 
+impl<T> Asked<T> {
+    /// The same with another answer.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Asked<U> {
+        match self {
+            Self::Said(said) => Asked::Said(change(said)),
+            Self::Refused(errcode) => Asked::Refused(errcode),
+            Self::Silent => Asked::Silent,
+            Self::NotAsked => Asked::NotAsked,
+        }
+    }
+}
+
 /// Everything that was found out. Nothing of it is secret.
 #[derive(Clone, Debug)]
 pub struct Facts {

@@ -3,7 +3,9 @@
 use super::api::{self, Answer, ApiRequest};
 use crate::base::limits::{DIAGNOSIS_ENTRIES_MAX, DIAGNOSIS_TEXT_BYTES_MAX};
 use crate::base::text::prefix_within;
+use crate::base::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, TimeMs};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 /// Asks from which addresses WeChat calls us.
@@ -92,6 +94,59 @@ pub fn parse_callback_check(status: u16, body: &[u8]) -> Answer<CallbackCheck> {
         addresses: dns.iter().take(DIAGNOSIS_ENTRIES_MAX).map(|dns| shortened(&dns.ip)).collect(),
         pings: pinged.iter().take(DIAGNOSIS_ENTRIES_MAX).map(ping).collect(),
     })
+}
+
+/// Takes back a word that was never shown, from nobody: it needs the right to send messages (else 48001), and reaches
+/// no customer (40003).
+pub fn sending_right() -> ApiRequest {
+    api::custom_typing(&"diagnosis".into(), false)
+}
+
+/// Reads the answer to [`sending_right`].
+pub fn parse_sending_right(status: u16, body: &[u8]) -> Answer<()> {
+    map(api::parse(status, body), |IgnoredAny| ())
+}
+
+/// Asks which templates the account has; 48001 without the right to send them.
+pub fn templates() -> ApiRequest {
+    ApiRequest::get("/cgi-bin/template/get_all_private_template", String::new())
+}
+
+/// Reads the answer to [`templates`]: their ids.
+pub fn parse_templates(status: u16, body: &[u8]) -> Answer<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Templates {
+        template_list: Vec<Template>,
+    }
+    #[derive(Deserialize)]
+    struct Template {
+        template_id: String,
+    }
+    map(api::parse(status, body), |Templates { template_list }| {
+        template_list.into_iter().take(DIAGNOSIS_ENTRIES_MAX).map(|template| template.template_id).collect()
+    })
+}
+
+/// The time in an answer's `Date`: `Tue, 24 Nov 2026 18:21:20 GMT`.
+pub fn http_date(text: &str) -> Option<TimeMs> {
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = text.split_once(", ")?.1.split(' ');
+    let day: i64 = words.next()?.parse().ok()?;
+    let named = words.next()?;
+    let month = i64::try_from(months.iter().position(|month| *month == named)?).ok()?;
+    let year: i64 = words.next()?.parse().ok()?;
+    let clock = words.next()?;
+    let mut parts = clock.split(':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    if words.next()? != "GMT" || !(1_970..=9_999).contains(&year) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Years counted from March, as in `base::time::civil`.
+    let (year, from_march) = if month >= 2 { (year, month - 2) } else { (year - 1, month + 10) };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * from_march + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    Some(TimeMs(days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS))
 }
 
 /// Asks how often a request may still be made: `path` as in [`ApiRequest::path`]. 76003 when WeChat has no such.
@@ -222,6 +277,28 @@ mod tests {
             !found(r#"{"dns":[{"ip":"1.2.3.4"}],"ping":[{"ip":"1.2.3.4","package_loss":"100%"}]}"#)
                 .is_reachable()
         );
+    }
+
+    #[test]
+    fn a_date_is_read_as_http_writes_it() {
+        let read = |text: &str| http_date(text).map(|at| at.0);
+        assert_eq!(read("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
+        assert_eq!(read("Tue, 24 Nov 2026 18:21:20 GMT"), Some(1_795_544_480_000));
+        assert_eq!(read("Thu, 29 Feb 2024 23:59:59 GMT"), Some(1_709_251_199_000));
+        assert_eq!([read("2026-11-24"), read("Tue, 24 Now 2026 18:21:20 GMT"), read("")], [None; 3]);
+    }
+
+    #[test]
+    fn rights_are_asked_after_without_harm() {
+        let asked = sending_right();
+        assert_eq!(body_of(&asked), json!({ "touser": "diagnosis", "command": "CancelTyping" }));
+        assert_eq!(parse_sending_right(200, br#"{"errcode":48001}"#), Answer::Refused { errcode: 48001 });
+        let list = br#"{"template_list":[{"template_id":"t1","title":"x"},{"template_id":"t2"}]}"#;
+        assert_eq!(parse_templates(200, list), Answer::Ok(vec!["t1".to_owned(), "t2".to_owned()]));
+    }
+
+    fn body_of(request: &ApiRequest) -> Value {
+        serde_json::from_slice(&request.body).unwrap()
     }
 
     #[test]

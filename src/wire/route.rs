@@ -34,6 +34,8 @@ pub enum Route {
     Channels,
     /// `/api/channels/{id}`
     Channel(ChannelId),
+    /// `/api/channels/{id}/diagnosis`
+    Diagnosis(ChannelId),
     /// `/api/conversations/{channel}/{customer}/withdrawals`
     Withdrawals(ConversationId),
     /// `/api/operator/staff`
@@ -80,6 +82,7 @@ impl Route {
                 Self::File(MediaKey::parse(&key.replacen("%2F", "/", 1).replacen("%2f", "/", 1)))
             }
             ["api", "channels"] => Self::Channels,
+            ["api", "channels", id, "diagnosis"] => Self::Diagnosis((*id).into()),
             ["api", "channels", id] => Self::Channel((*id).into()),
             ["api", "conversations", channel, customer, "withdrawals"] => {
                 Self::Withdrawals(conversation(channel, customer))
@@ -109,6 +112,8 @@ mod tests {
         assert_eq!(Route::parse(&format!("/api/media/{key}")), file);
         assert_eq!(Route::parse(&format!("/api/media/{}", key.replace('/', "%2f"))), file);
         assert_eq!(Route::parse("/api/media/..%2Fx"), Route::File(None));
+        assert_eq!(Route::parse("/api/channels/main/diagnosis"), Route::Diagnosis("main".into()));
+        assert_eq!(Route::parse("/api/health/channels"), Route::HealthChannels);
         assert_eq!(Route::parse("/api/nothing"), Route::Unknown);
         assert_eq!(Route::parse("/callback/main/more"), Route::Unknown);
         assert_eq!(Route::parse("/index.html"), Route::Asset);
