@@ -295,8 +295,8 @@ pub const HOST_ANSWER_MS_MAX: u64 = 1_500;
 pub const API_DOWN_WAIT_MS: i64 = 5_000;
 /// How soon trouble that goes on is told to the channel's keeper again by the same isolate.
 pub const HEALTH_TOLD_EVERY_MS: i64 = 30_000;
-/// That callbacks are good is written at most this often per isolate.
-pub const ACCEPTED_WRITTEN_EVERY_MS: i64 = 60_000;
+/// That callbacks are good is written at most this often per isolate, but after a refusal.
+pub const ACCEPTED_WRITTEN_EVERY_MS: i64 = 5 * 60 * 1_000;
 /// Longest wait for WeChat's answer to a token request: shorter than a caller waits for the token's keeper.
 pub const TOKEN_FETCH_MS_MAX: u64 = 3_500;
 /// Token requests for one question: a normal one, and a forced one when WeChat gave the refused token again.

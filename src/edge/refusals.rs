@@ -24,6 +24,8 @@ struct Noted {
     counts: BTreeMap<&'static str, u64>,
     /// The last ones, oldest first.
     last: VecDeque<(TimeMs, &'static str, Option<u64>)>,
+    /// The last one was refused.
+    is_refused: bool,
     /// Somebody writes soon.
     is_timed: bool,
     written_at: Option<TimeMs>,
@@ -34,6 +36,7 @@ pub fn refused(env: &Env, ctx: &Context, channel: &Channel, code: &'static str, 
     let is_first = note(channel, clock::now(), code, skew_s, |noted| {
         let count = noted.counts.entry(code).or_default();
         *count = count.saturating_add(1);
+        noted.is_refused = true;
         true
     });
     if is_first {
@@ -41,10 +44,12 @@ pub fn refused(env: &Env, ctx: &Context, channel: &Channel, code: &'static str, 
     }
 }
 
-/// Notes a good one. What is good need not be known at once: it is written now and then, or with a refusal.
+/// Notes a good one. What is good need not be known at once: it is written now and then, or soon when it
+/// ends a series of refusals.
 pub fn accepted(env: &Env, ctx: &Context, channel: &Channel, at: TimeMs) {
     let is_first = note(channel, at, OK, None, |noted| {
-        noted.written_at.is_none_or(|written_at| at - written_at >= ACCEPTED_WRITTEN_EVERY_MS)
+        let is_due = noted.written_at.is_none_or(|written_at| at - written_at >= ACCEPTED_WRITTEN_EVERY_MS);
+        core::mem::take(&mut noted.is_refused) || is_due
     });
     if is_first {
         write_soon(env, ctx, channel);
