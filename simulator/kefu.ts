@@ -276,7 +276,7 @@ function newDesk(account: KefuAccount): Desk {
     account,
     settings: {
       reception: account.reception, nativeWelcome: false, granted: true, merge: 0, lose: 0, pageMax: 1_000, emptyPages: 0, replay: 0,
-      untokenedPerMinute: UNTOKENED_PER_MINUTE, duplicateErrcode: 40058, failSends: { failType: 0, times: 0 },
+      untokenedPerMinute: UNTOKENED_PER_MINUTE, duplicateErrcode: 95099, failSends: { failType: 0, times: 0 },
     },
     log: [], callbackTokens: new CallbackTokens(), untokenedAtMs: [], msgids: new Set(),
     servicers: new Map(account.servicers.map((userid) => [userid, { userid, receiving: true, stopType: 0 }])),

@@ -112,6 +112,32 @@ pub const KEPT_BACK_MAX: u32 = 2;
 pub const CHANNELS_REFRESH_MS: i64 = 10_000;
 /// Between two questions about channels, whatever unknown paths and wrong signatures come in.
 pub const CHANNELS_ASKED_EVERY_MS: i64 = 2_000;
+/// How long a channel of WeCom's customer service goes unasked: a callback may be lost. Without a callback's token
+/// WeCom answers seldom, so not oftener.
+pub const KEFU_POLL_MS: i64 = 3 * 60 * 1_000;
+/// How long a callback's token is good for a pull (protocol 9.1: ten minutes), with half a minute to use it.
+pub const KEFU_PULL_TOKEN_MS: i64 = 9 * 60 * 1_000 + 30_000;
+/// After a refusal for the rate: it is one of minutes (protocol 9.6).
+pub const KEFU_RATE_WAIT_MS: i64 = 60_000;
+/// First pause after a pull that failed; it doubles.
+pub const KEFU_BACKOFF_MS: i64 = 1_000;
+/// Longest pause after a pull that failed.
+pub const KEFU_BACKOFF_MS_MAX: i64 = 120_000;
+/// Attempts to hand one message over: with the pauses between, an outage of ten minutes loses nothing, and what can
+/// never be handed over does not stop the rest for longer.
+pub const KEFU_MESSAGE_ATTEMPTS_MAX: u32 = 12;
+/// Pages of one run; what is left goes to the alarm.
+pub const KEFU_PAGES_MAX: u32 = 200;
+/// Customers of one page whose messages are handed over at a time: within the platform's six open connections.
+pub const KEFU_WIDTH_MAX: usize = 6;
+/// Longest wait for a page.
+pub const KEFU_PULL_MS_MAX: u64 = 20_000;
+/// The alarm behind a run of pulls: goes off when that run has died.
+pub const KEFU_GUARD_MS: i64 = 15_000;
+/// Age of a pulled message beyond which people answer it and not the bot: who wrote it no longer waits at the phone.
+pub const KEFU_ANSWER_AGE_MS_MAX: i64 = 10 * 60 * 1_000;
+/// Reads of a session's state before one send, when it changes between reading and claiming it.
+pub const KEFU_STATE_READS_MAX: u32 = 3;
 /// How long a message waits that a paused or sealed channel cannot send.
 pub const CHANNEL_WAIT_MS: i64 = 15_000;
 /// Staff in one request: each password costs a tenth of a second to hash.

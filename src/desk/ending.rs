@@ -54,6 +54,14 @@ impl Pending {
         writes
     }
 
+    /// The channel says, before an attempt, that it would refuse.
+    pub fn refused_beforehand(self, reason: Reason, terms: &Terms, turn: &Turn) -> Vec<Write> {
+        match &self.outbox.send {
+            Some(send) if send.attempting.is_none() => self.refused(reason, terms, turn),
+            _ => Vec::new(),
+        }
+    }
+
     /// Records what the channel said. Only the instance that began the attempt may; else nothing is written.
     pub fn ended(
         mut self,

@@ -267,7 +267,8 @@ fn react(
             ticket.unanswered = ticket.unanswered.saturating_add(1);
         }
         let asks_again = stage == Stage::Waiting && matches!(proposal.decision, Decision::Handoff { .. });
-        let say = asks_again.then(|| Answer::fixed(&proposal.still_waiting_text));
+        let say = Some(Answer::fixed(&proposal.still_waiting_text))
+            .filter(|say| asks_again && !say.text.is_empty());
         return Intent { say, to_people: is_message, tell: is_message, ask: None };
     }
     match &proposal.decision {
@@ -323,7 +324,9 @@ fn hand_off(conversation: &mut Conversation, inbound: &Inbound, proposal: &Propo
         conversation.question = question(&inbound.content, proposal).or(conversation.question.take());
     }
     open_ticket(conversation, Some(proposal), turn);
-    Intent { say: Some(Answer::fixed(&proposal.handoff_text)), to_people: true, tell: true, ask: None }
+    // What comes too late for the bot comes without words.
+    let say = Some(Answer::fixed(&proposal.handoff_text)).filter(|say| !say.text.is_empty());
+    Intent { say, to_people: true, tell: true, ask: None }
 }
 
 /// Opens a ticket, filled in. Without a proposal it rests on the question that is known.

@@ -1,12 +1,14 @@
 //! Channels through the API: what there is, and putting one.
 
 use super::api::unexpected;
+use super::channels::Known;
 use super::fault::{Fault, Kind};
 use super::{channels, clients, health, http, sessions, settings};
 use crate::base::id::ChannelId;
 use crate::base::limits::API_BYTES_MAX;
 use crate::office::channel::ShownChannel;
 use crate::office::health::Health;
+use crate::office::pump::Knock;
 use crate::office::{Call, Hidden, Reply};
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -48,6 +50,11 @@ pub async fn put(mut req: Request, env: &Env, id: ChannelId) -> Result<Response,
     }
     // This isolate knows it at once, others within seconds.
     let config = settings::config(env)?;
-    let shown = channels::ask(env).await?.shown(&config);
+    let known = channels::ask(env).await?;
+    if known.find(&id).is_some_and(Known::is_pulled) {
+        // Its callbacks may have been lost before, or may never have come.
+        clients::knock(env, &Knock { channel: id.clone(), token: None }).await?;
+    }
+    let shown = known.shown(&config);
     http::ok(&shown.into_iter().find(|channel| channel.id == id))
 }

@@ -3,6 +3,7 @@
 use super::api::unexpected;
 use super::fault::{Fault, Kind};
 use super::{clients, clock, log, settings, terms};
+use crate::base::channel::ChannelKind;
 use crate::base::id::{ChannelId, FloorId};
 use crate::base::limits::{CHANNELS_ASKED_EVERY_MS, CHANNELS_REFRESH_MS};
 use crate::base::time::TimeMs;
@@ -85,6 +86,11 @@ impl Known {
     /// What is not secret of it.
     pub fn settings(&self) -> &Settings {
         &self.stored.settings
+    }
+
+    /// Whether its messages have to be pulled, now.
+    pub fn is_pulled(&self) -> bool {
+        self.is_enabled() && self.stored.settings.kind == ChannelKind::Kefu
     }
 
     fn is_enabled(&self) -> bool {

@@ -61,6 +61,11 @@ pub async fn credential(
     ask(env, "CREDENTIALS", &credential_name(channel), call).await
 }
 
+/// Tells a channel of WeCom's customer service that there is something to pull.
+pub async fn knock(env: &Env, knock: &office::pump::Knock) -> Result<(), Fault> {
+    ask(env, "KEFU", &knock.channel.0, knock).await
+}
+
 /// The name of a token's keeper. With the appid in it, another account behind the same channel gets its own token.
 pub fn credential_name(channel: &Channel) -> String {
     format!("{}/{}", channel.id(), channel.account.appid)

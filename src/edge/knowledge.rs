@@ -9,6 +9,7 @@ use crate::knowledge::answer::Answerer;
 use crate::knowledge::bundle::{POINTER_KEY, Pointer, assemble, publish};
 use crate::knowledge::document;
 use core::cell::{Cell, RefCell};
+use core::pin::Pin;
 use core::time::Duration;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -29,6 +30,14 @@ thread_local! {
 /// What to answer from. A stale bundle serves while a newer one loads behind it; only a cold isolate waits.
 /// `None`: nothing could be loaded, so questions go to people.
 pub async fn answerer(env: &Env, ctx: &Context) -> Option<Rc<Answerer>> {
+    answerer_in(env, |refreshing| ctx.wait_until(refreshing)).await
+}
+
+/// The same in an object, which has its own way to let something go on behind.
+pub async fn answerer_in(
+    env: &Env,
+    behind: impl FnOnce(Pin<Box<dyn Future<Output = ()>>>),
+) -> Option<Rc<Answerer>> {
     let now = clock::now();
     let (have, fresh) = CACHED.with_borrow(|cached| match cached {
         Some(cached) => (cached.answerer.clone(), now - cached.looked_at < KNOWLEDGE_REFRESH_MS),
@@ -40,7 +49,7 @@ pub async fn answerer(env: &Env, ctx: &Context) -> Option<Rc<Answerer>> {
             // Others need not look at the same time.
             CACHED.with_borrow_mut(|cached| cached.iter_mut().for_each(|cached| cached.looked_at = now));
             let env = env.clone();
-            ctx.wait_until(async move { refresh(&env).await });
+            behind(Box::pin(async move { refresh(&env).await }));
             Some(answerer)
         }
         (None, _) => {

@@ -17,6 +17,8 @@ mod floor_do;
 mod health;
 mod http;
 mod in_hand;
+mod kefu_do;
+mod kefu_gate;
 mod knowledge;
 mod log;
 mod media;

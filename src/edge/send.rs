@@ -4,6 +4,7 @@ use super::clock::{self, within};
 use super::conversation_do::Shared;
 use super::drain::{change, look};
 use super::fault::Fault;
+use super::kefu_gate::{self, Gate};
 use super::upload::{self, Hindered, Needed};
 use super::{channels, clients, health, log, wechat_api};
 use crate::base::channel::ChannelKind;
@@ -12,6 +13,7 @@ use crate::base::limits::{API_DOWN_WAIT_MS, CHANNEL_WAIT_MS, SEND_BACKOFF_MS, SE
 use crate::base::message::{NeverReason, OutboundContent, SendVerdict};
 use crate::base::secret::Secret;
 use crate::base::time::TimeMs;
+use crate::desk::message::Body;
 use crate::desk::pending::{Begun, Pending};
 use crate::desk::terms::Terms;
 use crate::office::channel::{Channel, NoticeWay};
@@ -19,6 +21,7 @@ use crate::office::credential::{Call as TokenCall, Reply as Token};
 use crate::office::health::Report;
 use crate::store::conversation::write;
 use crate::wechat::api::{self, ApiRequest};
+use crate::wechat::kefu::send as kefu;
 use crate::wechat::notice::{self, NoticeKind};
 use std::rc::Rc;
 
@@ -58,6 +61,10 @@ impl Sending<'_> {
                 change(shared, id, told, |found| Ok(found.postponed(&clock::turn()?, retry_after_ms)))?;
                 return Ok(true);
             }
+        };
+        let token = match self.admitted(&channel, token, told).await? {
+            Some(token) => token,
+            None => return Ok(true),
         };
         let Some(found) = look(shared, id, told)? else { return Ok(false) };
         let mut uploaded = None;
@@ -119,9 +126,56 @@ impl Sending<'_> {
             return SendVerdict::Never { errcode: 0, reason: NeverReason::Content };
         };
         match wechat_api::perform(&config, &request, Some(token)).await {
+            Some((status, body)) if channel.kind == ChannelKind::Kefu => {
+                kefu_gate::verdict(kefu::parse_send(status, &body, begun.repeated))
+            }
             Some((status, body)) => api::parse_send(status, &body),
             None => SendVerdict::Unknown,
         }
+    }
+
+    /// The token to send with, once nobody else has the customer; none when the message may not leave now, which is
+    /// recorded. Who has them is asked at WeCom's customer service only, and not for what an event's code allows.
+    async fn admitted(
+        &self,
+        channel: &Channel,
+        token: CachedToken,
+        told: Option<u64>,
+    ) -> Result<Option<CachedToken>, Fault> {
+        let Self { shared, id, terms, .. } = self;
+        let Some(found) = look(shared, id, told)? else { return Ok(None) };
+        let by_code = found
+            .message
+            .as_ref()
+            .is_some_and(|message| matches!(message.body, Body::Bot { code: Some(_), .. }));
+        if channel.kind != ChannelKind::Kefu || by_code {
+            return Ok(Some(token));
+        }
+        let config = shared.object.config()?;
+        let mut token = token;
+        let mut gate = kefu_gate::ask(&config, channel, &id.customer, &token.token).await;
+        if gate == Gate::StaleToken {
+            gate = match self::token(shared, channel, Some(token.version)).await {
+                Ok(newer) => {
+                    token = newer;
+                    kefu_gate::ask(&config, channel, &id.customer, &token.token).await
+                }
+                Err(retry_after_ms) => Gate::Wait(retry_after_ms),
+            };
+        }
+        if gate == Gate::Open {
+            return Ok(Some(token));
+        }
+        change(shared, id, told, |found| {
+            let turn = clock::turn()?;
+            Ok(match gate {
+                Gate::Open | Gate::StaleToken => found.postponed(&turn, SEND_BACKOFF_MS),
+                Gate::Wait(retry_after_ms) => found.postponed(&turn, retry_after_ms),
+                Gate::Agent(agent) => found.taken_over(&agent, terms, &turn),
+                Gate::Shut(reason) => found.refused_beforehand(reason, terms, &turn),
+            })
+        })?;
+        Ok(None)
     }
 
     /// The request for this message; none when the channel has no way to say it.
@@ -137,6 +191,15 @@ impl Sending<'_> {
                 };
                 let page = page.as_deref();
                 notice::send(customer, &notice::Notice { kind, template, values, page, key: &begun.key }).ok()
+            }
+            (content, ChannelKind::Kefu) => {
+                let key = kefu::SendKey::parse(&begun.key)?;
+                match &begun.code {
+                    Some(code) => kefu::send_msg_on_event(code, &key, content).ok(),
+                    None => {
+                        kefu::send_msg(channel.open_kfid.as_deref()?, customer, &key, content, uploaded).ok()
+                    }
+                }
             }
             (content, kind) => api::custom_send(kind, customer, content, uploaded).ok(),
         }

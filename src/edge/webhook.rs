@@ -3,6 +3,7 @@
 use super::channels::Channels;
 use super::fault::{Fault, Kind};
 use super::{channels, clients, clock, http, knowledge, log, refusals, settings, terms};
+use crate::base::channel::ChannelKind;
 use crate::base::limits::{ANSWER_WITHIN_MS, CALLBACK_BYTES_MAX, CALLBACK_HELD_MS};
 use crate::base::message::Inbound;
 use crate::base::time::{SECOND_MS, TimeMs};
@@ -14,7 +15,9 @@ use crate::desk::terms::{Arrival, Terms};
 use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::proposal::{Decision, Proposal, Urgency};
 use crate::office::channel::Channel;
+use crate::office::pump::Knock;
 use crate::wechat::callback::{self, Account, Opened, Refusal};
+use crate::wechat::kefu::callback::{self as kefu, Push};
 use crate::wechat::reply::Reply;
 use core::time::Duration;
 use std::rc::Rc;
@@ -56,6 +59,12 @@ pub async fn serve(
         _ => fault,
     })?;
     let freshness_s = u32::try_from(config.freshness_ms / SECOND_MS).unwrap_or(u32::MAX);
+    if channel.kind == ChannelKind::Kefu {
+        let opening = |account: &Account| kefu::open(account, &query, &body, received_at, freshness_s);
+        let (channel, push) = incoming.open(opening).await?;
+        refusals::accepted(env, ctx, &channel, received_at);
+        return incoming.knock(&channel, push).await;
+    }
     let opening = |account: &Account| callback::open(account, &query, &body, received_at, freshness_s);
     let (channel, opened) = incoming.open(opening).await?;
     refusals::accepted(env, ctx, &channel, received_at);
@@ -132,6 +141,39 @@ impl Callback<'_> {
             }
             Missed::Refused(channel, refusal) => Err(refused(self.env, self.ctx, &channel, &refusal)),
         }
+    }
+
+    /// Has the channel's messages pulled, behind the answer. A corporation's accounts share path and keys, so that
+    /// only what the callback says tells them apart; one that is not ours is none of our business.
+    async fn knock(&self, channel: &Channel, push: Push) -> Result<Response, Fault> {
+        let (open_kfid, token) = match push {
+            Push::Messages { open_kfid, token } => (open_kfid, token),
+            Push::Accounts { added, removed } => {
+                let fields =
+                    serde_json::json!({ "channel": channel.id(), "added": added, "removed": removed });
+                log::info("webhook", "kefu_accounts", &fields);
+                return Ok(text("success")?);
+            }
+            Push::Other { event } => {
+                let fields = serde_json::json!({ "channel": channel.id(), "event": event });
+                log::info("webhook", "kefu_other", &fields);
+                return Ok(text("success")?);
+            }
+        };
+        let meant = match self.account(&self.known, &open_kfid) {
+            Some(channel) => Some(channel),
+            None => self.account(&*channels::newest(self.env).await?, &open_kfid),
+        };
+        match meant {
+            Some(meant) => clients::knock(self.env, &Knock { channel: meant.id().clone(), token }).await?,
+            None => log::info("webhook", "kefu_unknown", &serde_json::json!({ "channel": channel.id() })),
+        }
+        Ok(text("success")?)
+    }
+
+    fn account(&self, known: &Channels, open_kfid: &str) -> Option<Rc<Channel>> {
+        let opened = known.at(self.path).into_iter().filter_map(|known| known.opened().ok());
+        opened.into_iter().find(|channel| channel.open_kfid.as_deref() == Some(open_kfid))
     }
 
     /// Accounts of one corporation may share a path: whichever opens it.
@@ -224,7 +266,7 @@ fn answer(account: &Account, opened: &Opened, received: Received) -> Result<Resp
 }
 
 /// Nothing is published, or nothing could be loaded: people answer.
-fn without_knowledge(inbound: &Inbound) -> Proposal {
+pub fn without_knowledge(inbound: &Inbound) -> Proposal {
     let decision = if inbound.content.is_message() {
         Decision::Handoff { asked_by: "no_knowledge".to_owned() }
     } else {

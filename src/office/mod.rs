@@ -7,6 +7,7 @@ pub mod credential;
 pub mod diagnosis;
 pub mod health;
 pub mod password;
+pub mod pump;
 pub mod refusals;
 pub mod session;
 pub mod staff;

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod credential;
 pub mod floor;
 pub mod office;
+pub mod pump;
 
 /// A value in a row or a parameter. Whole numbers stay below 2^53: beyond the border they are doubles.
 #[derive(Clone, Debug, PartialEq, Eq)]
