@@ -121,7 +121,8 @@ impl Asking<'_> {
             let mut answer = None;
             for asked in wechat_api::requests(self.config, &request, Some(&token.token)) {
                 answer = download(asked, MEDIA_BYTES_MAX).await;
-                if answer.is_some() {
+                // A gateway's page for a server that is away is no answer of the channel's.
+                if answer.as_ref().is_some_and(|answer| answer.status < 500) {
                     break;
                 }
             }

@@ -5,7 +5,9 @@ use shunda::base::limits::MEDIA_ID_USED_MS;
 use shunda::base::secret::Secret;
 use shunda::base::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, TimeMs};
 use shunda::base::turn::Turn;
+use shunda::office::callbacks::{Callbacks, Verdict};
 use shunda::office::credential::{Call, FetchCause, Reply, Trouble};
+use shunda::office::health::{Report, State};
 use shunda::office::refusals::Refusal;
 use shunda::store::{Database, Statement, credential, migrate};
 
@@ -413,4 +415,34 @@ fn refusals_are_counted_by_code() {
     );
     let text = serde_json::to_string(&refusal("a", 1, TimeMs(2))).unwrap();
     assert_eq!(text, r#"{"code":"a","count":1,"last_at_ms":2}"#);
+}
+
+#[test]
+fn trouble_with_the_token_is_known_until_there_is_one_again() {
+    let mut account = Account::new();
+    let health = |account: &Account, report: Option<Report>| match account.call(Call::Health { report }) {
+        Reply::Health(health) => (health.state, health.since_ms, health.errcode),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(health(&account, Some(Report::ok())), (State::Ok, None, None));
+    assert_eq!(account.token(None), refresh(false, 1));
+    assert!(matches!(account.fetch_failed(1, 40_125), Reply::Unavailable { .. }));
+    assert_eq!(health(&account, None), (State::Refused, Some(START), Some(40_125)));
+    account.wait(HOUR_MS);
+    assert_eq!(account.token(None), refresh(false, 2));
+    account.fetched(2, "token-1", 7_200);
+    assert_eq!(health(&account, None), (State::Ok, Some(account.now), None));
+    // A token says nothing about sends that go unanswered.
+    assert_eq!(health(&account, Some(Report::down())).0, State::Down);
+    assert!(matches!(account.token(None), Reply::Ready { .. }));
+    assert_eq!(health(&account, None).0, State::Down);
+}
+
+#[test]
+fn the_last_callbacks_are_kept() {
+    let account = Account::new();
+    let verdicts = |at_ms| vec![Verdict { at_ms, code: "ok".to_owned(), skew_s: None }];
+    account.call(Call::Callbacks { verdicts: verdicts(START) });
+    let reply = account.call(Call::Callbacks { verdicts: Vec::new() });
+    assert_eq!(reply, Reply::Callbacks(Callbacks { accepted_at_ms: Some(START), last: verdicts(START) }));
 }

@@ -132,3 +132,15 @@ test("a host that comes back is trusted with a message again after a harmless qu
   assert.deepEqual(await sent(it), ["一", "三"]);
   assert.equal((await hostsOf(it.stage, "/cgi-bin/getcallbackip")).length, 1);
 });
+
+for (const how of ["reset", "http_502"] as const)
+  test(`a customer's voice is fetched at the second host while the first is down (${how})`, async (t) => {
+    const it = await floor(t);
+    await down(it.stage, "api", how);
+    await it.stage.control("POST", `customers/${it.customer}/voice`, { wait: true });
+    await until("the voice kept", async () => {
+      const { body } = await it.stage.conversation("lin", it.customer);
+      return body.messages.findLast((one: any) => one.author === "customer").media?.state === "kept" || undefined;
+    });
+    assert.equal((await hostsOf(it.stage, "/cgi-bin/media/get")).at(-1), "api2");
+  });
