@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { digestOf, Refusal, root, run, runMain, say } from "./shell.ts";
+import { withoutNames } from "./wasm-names.ts";
 import { buildEnv, ensureToolchain, pins, toolPath } from "./toolchain.ts";
 
 const out = path.join(root, "build");
@@ -13,7 +14,7 @@ export async function buildWorker(): Promise<void> {
   // wrangler refuses a configuration whose assets folder is missing; without a console it is empty.
   mkdirSync(path.join(root, "console/dist"), { recursive: true });
   await ensureToolchain();
-  const digest = digestOf(["src", "Cargo.toml", "Cargo.lock"], pins());
+  const digest = digestOf(["src", "scripts/wasm-names.ts", "Cargo.toml", "Cargo.lock"], pins());
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
   say("the worker's Wasm (first time 1 to 3 minutes, then 20 to 40 s)");
   rmSync(stamp, { force: true });
@@ -22,6 +23,8 @@ export async function buildWorker(): Promise<void> {
     console.error(built.output);
     throw new Refusal("The Wasm build failed: the compiler's words are above.");
   }
+  const wasm = path.join(out, "index_bg.wasm");
+  writeFileSync(wasm, withoutNames(readFileSync(wasm)));
   writeFileSync(stamp, digest);
 }
 

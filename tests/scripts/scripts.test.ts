@@ -14,6 +14,7 @@ import { countTests } from "../../scripts/test.ts";
 import { openState } from "../../scripts/state.ts";
 import { startWorkerd } from "../../scripts/workerd.ts";
 import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
+import { withoutNames } from "../../scripts/wasm-names.ts";
 
 const dir = mkdtempSync(path.join(os.tmpdir(), "shunda-scripts-"));
 after(() => rmSync(dir, { recursive: true }));
@@ -150,4 +151,15 @@ test("the lock file names no registry and leaves out no system's package", () =>
     wanted.filter((name) => !there.has(name)),
     [],
   );
+});
+
+test("the names in a Wasm module are left out, and nothing else of it", () => {
+  const section = (id: number, ...body: number[]): number[] => [id, body.length, ...body];
+  const custom = (name: string, ...body: number[]): number[] => section(0, name.length, ...Buffer.from(name), ...body);
+  const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+  const [type, producers, data] = [section(1, 0), custom("producers", 0), section(11, 0)];
+  const stripped = withoutNames(Uint8Array.from([...head, ...type, ...custom("name", 1, 2, 3), ...producers, ...data]));
+  assert.deepEqual([...stripped], [...head, ...type, ...producers, ...data]);
+  assert.ok(WebAssembly.validate(Uint8Array.from([...head, ...producers])));
+  assert.throws(() => withoutNames(Uint8Array.from([...head, 1, 0x80])));
 });
