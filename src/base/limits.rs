@@ -266,6 +266,18 @@ pub const NOTICE_EVERY_MS: i64 = 24 * 60 * 60 * 1_000;
 pub const ORIGINS_MAX: usize = 8;
 /// Templates of which one customer's consent is kept.
 pub const CONSENTS_MAX: usize = 16;
+/// Identities of one person: one for each channel that anybody could use.
+pub const IDENTITIES_MAX: usize = 32;
+/// Staff's records about one identity, those that were taken back too: history that people still read.
+pub const IDENTITY_LINKS_MAX: usize = 64;
+/// One text of a profile, UTF-8: a picture's address is below 300 bytes.
+pub const PROFILE_TEXT_BYTES_MAX: usize = 512;
+/// A unionid, ASCII: WeChat's have 28 characters.
+pub const UNIONID_BYTES_MAX: usize = 64;
+/// Identities that one request tells about: what fits in its body.
+pub const IDENTITIES_PER_CALL_MAX: usize = 200;
+/// Messages of a person's other conversations, where the reader does not say how many.
+pub const HISTORY_MESSAGES: u32 = 50;
 /// Open tickets on one floor. Beyond it conversations keep their tickets and tell the floor again later.
 pub const FLOOR_OPEN_TICKETS_MAX: usize = 10_000;
 /// How long a resolved ticket stays on the floor's lists; the conversation keeps it for good.

@@ -63,6 +63,13 @@ pub enum Call {
         /// Who, and under which lease.
         claim: Claim,
     },
+    /// Show the newest messages to somebody who may see the whole person: who asks has made sure of that.
+    History {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// How many at most; bounded by [`crate::base::limits::MESSAGES_READ_MAX`].
+        limit: u32,
+    },
     /// Show the conversation.
     Read {
         /// Which.
@@ -91,7 +98,7 @@ pub enum Answered {
     Accepted(Accepted),
     /// To `Resolve`, `Withdraw` and `Lease`: it is so.
     Done,
-    /// To `Read`.
+    /// To `Read` and `History`.
     View(Box<View>),
     /// To `Read`: there is nothing this viewer may see.
     NotEntitled,

@@ -36,6 +36,8 @@ pub enum Task {
     Identify,
     /// Delete the files of the conversation.
     DeleteFiles,
+    /// Have the directory forget who the customer is.
+    Forget,
 }
 
 impl Errand {
@@ -48,7 +50,7 @@ impl Errand {
     pub fn ask(&self) -> Option<&Ask> {
         match &self.task {
             Task::Ask(ask) => Some(ask),
-            Task::Fetch | Task::Identify | Task::DeleteFiles => None,
+            Task::Fetch | Task::Identify | Task::DeleteFiles | Task::Forget => None,
         }
     }
 }

@@ -189,7 +189,8 @@ fn erase(conversation: &mut Conversation, outbox: &mut Outbox, seq: u64, turn: &
         conversation.rev = conversation.rev.saturating_add(1);
         outbox.owe_tell(turn.now);
     }
-    outbox.errands = vec![Errand::new(seq, Task::DeleteFiles, turn.now)];
+    let all = [Task::DeleteFiles, Task::Forget];
+    outbox.errands = all.map(|task| Errand::new(seq, task, turn.now)).to_vec();
     if let Some(send) = outbox.send.as_mut().filter(|send| send.attempting.is_none()) {
         send.due_at = turn.now;
     }

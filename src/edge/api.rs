@@ -130,7 +130,7 @@ async fn floor_of(env: &Env, caller: &Caller) -> Result<FloorId, Fault> {
     Err(Fault::new(Kind::Conflict, "floor.unknown", "No channel is served on this floor."))
 }
 
-fn not_entitled() -> Fault {
+pub(super) fn not_entitled() -> Fault {
     Fault::new(Kind::Forbidden, "conversation.not_entitled", "This conversation is not yours to see.")
 }
 
@@ -146,13 +146,13 @@ pub(super) async fn ask(env: &Env, id: &ConversationId, call: &Call) -> Result<A
     clients::conversation(env, &config.addressing, id, call).await
 }
 
-fn number(query: &str, name: &str) -> Result<Option<u64>, Fault> {
+pub(super) fn number(query: &str, name: &str) -> Result<Option<u64>, Fault> {
     let Some(text) = http::parameter(query, name) else { return Ok(None) };
     let fault = |_| Fault::new(Kind::BadRequest, "http.query", format!("{name} must be a whole number."));
     text.parse().map(Some).map_err(fault)
 }
 
-fn invalid(fault: BodyFault) -> Fault {
+pub(super) fn invalid(fault: BodyFault) -> Fault {
     Fault::new(Kind::BadRequest, fault.code(), fault.to_string())
 }
 

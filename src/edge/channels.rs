@@ -12,7 +12,7 @@ use crate::desk::terms::Terms;
 use crate::office::channel::{Channel, ModeName, Settings, ShownChannel, State, StoredChannel};
 use crate::office::{Call, Reply};
 use core::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use worker::{Context, Env};
 
@@ -119,6 +119,12 @@ impl Channels {
     /// All that open, paused or not.
     pub fn opened(&self) -> impl Iterator<Item = &Rc<Channel>> {
         self.list.iter().filter_map(|known| known.opened.as_ref())
+    }
+
+    /// What the channels of a floor are called.
+    pub fn names_on(&self, floor: &FloorId) -> BTreeMap<ChannelId, String> {
+        let here = self.list.iter().filter(|known| known.floor() == floor);
+        here.map(|known| (known.stored.id.clone(), known.stored.settings.name.clone())).collect()
     }
 
     /// How many answer and send.

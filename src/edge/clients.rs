@@ -52,6 +52,11 @@ pub async fn office(env: &Env, call: &office::Call) -> Result<office::Reply, Fau
     ask(env, "OFFICE", "office", call).await
 }
 
+/// The directory of persons. There is one: nobody asks it while a customer waits.
+pub async fn directory(env: &Env, call: &office::directory::Call) -> Result<office::directory::Reply, Fault> {
+    ask(env, "DIRECTORY", "directory", call).await
+}
+
 /// The keeper of a channel's access token.
 pub async fn credential(
     env: &Env,

@@ -68,7 +68,7 @@ impl ConversationObject {
         let object = &self.shared.object;
         let call: Call = object.call(req).await?;
         match &call {
-            Call::Read { .. } => Ok(turn(&object.sql, call, &clock::turn()?)?),
+            Call::Read { .. } | Call::History { .. } => Ok(turn(&object.sql, call, &clock::turn()?)?),
             Call::Receive { arrival, .. } => {
                 let until = arrival.answer_by;
                 let mut answered = self.decide(call.clone()).await?;

@@ -3,14 +3,15 @@
 use super::conversation_do::Shared;
 use super::drain::drain;
 use super::fault::Fault;
-use super::{bucket, channels, clock, log, media, responder};
+use super::{bucket, channels, clock, identify, log, media, responder};
 use crate::base::id::ConversationId;
+use crate::desk::call::{Answered, Call};
 use crate::desk::conversation::Write;
 use crate::desk::errand::{Errand, Task};
 use crate::desk::late;
 use crate::desk::message::{Kept, Media};
 use crate::desk::pending::Pending;
-use crate::store::conversation::{message, pending_for, write};
+use crate::store::conversation::{message, pending_for, turn, write};
 use core::pin::Pin;
 use std::rc::Rc;
 
@@ -55,7 +56,9 @@ async fn done(shared: &Rc<Shared>, id: &ConversationId, errand: &Errand) -> Resu
             })?;
             Ok(())
         }
-        Task::Identify => {
+        Task::Identify => identify(shared, id, errand).await,
+        Task::Forget => {
+            identify::forget(shared, id).await?;
             record(shared, id, errand.seq, |found| Ok(late::done(found, errand.seq, &errand.task)))?;
             Ok(())
         }
@@ -79,6 +82,24 @@ async fn fetch(shared: &Rc<Shared>, id: &ConversationId, seq: u64) -> Result<(),
         Some(key) if !is_wanted => bucket::delete(&shared.object.env, &[key]).await,
         _ => Ok(()),
     }
+}
+
+/// Asks who the customer is. Who left meanwhile may have been learned after the directory forgot them.
+async fn identify(shared: &Rc<Shared>, id: &ConversationId, errand: &Errand) -> Result<(), Fault> {
+    let is_over = identify::identify(shared, id).await?;
+    let call = Call::History { conversation: id.clone(), limit: 1 };
+    let now = turn(&shared.object.sql, call, &clock::turn()?)?;
+    if matches!(now, Answered::View(view) if view.gone) {
+        identify::forget(shared, id).await?;
+    }
+    record(shared, id, errand.seq, |found| {
+        Ok(if is_over {
+            late::done(found, errand.seq, &errand.task)
+        } else {
+            late::failed(found, errand.seq, &errand.task, &clock::turn()?)
+        })
+    })?;
+    Ok(())
 }
 
 /// Looks again after an await, decides, writes. Returns whether there was anything to write.

@@ -8,6 +8,7 @@ mod clients;
 mod clock;
 mod conversation_do;
 mod credential_do;
+mod directory_do;
 mod doctor;
 mod download;
 mod drain;
@@ -16,6 +17,7 @@ mod fault;
 mod floor_do;
 mod health;
 mod http;
+mod identify;
 mod in_hand;
 mod kefu_do;
 mod kefu_gate;
@@ -26,6 +28,7 @@ mod media_api;
 mod object;
 mod office_do;
 mod operator;
+mod person_api;
 mod refusals;
 mod responder;
 mod send;
@@ -99,6 +102,11 @@ async fn serve(
         Route::Channels => channel_api::list(&req, env).await,
         Route::Channel(id) => channel_api::put(req, env, id).await,
         Route::Diagnosis(id) => doctor::diagnosis(&req, env, ctx, id).await,
+        Route::Person(id) => person_api::person(&req, env, id).await,
+        Route::PersonHistory(id) => person_api::history(&req, env, id).await,
+        Route::PersonJoins(id, other) => person_api::joins(req, env, id, other).await,
+        Route::PersonSplits(id, other) => person_api::splits(req, env, id, other).await,
+        Route::OperatorIdentities => person_api::told(req, env).await,
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,

@@ -5,6 +5,7 @@ pub mod callbacks;
 pub mod channel;
 pub mod credential;
 pub mod diagnosis;
+pub mod directory;
 pub mod health;
 pub mod password;
 pub mod pump;

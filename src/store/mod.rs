@@ -6,6 +6,7 @@
 
 pub mod conversation;
 pub mod credential;
+pub mod directory;
 pub mod floor;
 pub mod office;
 pub mod pump;

@@ -1,7 +1,9 @@
 //! The bodies of the console's and the scripts' requests, checked as they are read.
 
 use crate::base::id::{ClientId, MediaKey, StaffId, TicketId};
-use crate::base::limits::{CLIENT_ID_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::base::limits::{
+    CLIENT_ID_BYTES_MAX, CUSTOMER_ID_BYTES_MAX, IDENTITIES_PER_CALL_MAX, TEXT_BYTES_MAX, UNIONID_BYTES_MAX,
+};
 use crate::base::message::{MediaKind, OutboundContent};
 use crate::base::secret::Secret;
 use crate::desk::reply::{AgentReply, Claim};
@@ -29,6 +31,12 @@ pub enum BodyFault {
     /// A client id that cannot be kept.
     #[error("client_id has 1 to {CLIENT_ID_BYTES_MAX} bytes")]
     ClientId,
+    /// An id of a customer, or a unionid, that nobody can have.
+    #[error("a customer's id has 1 to {CUSTOMER_ID_BYTES_MAX} bytes, a unionid 1 to {UNIONID_BYTES_MAX}")]
+    Customer,
+    /// More identities than one request may tell about.
+    #[error("at most {IDENTITIES_PER_CALL_MAX} identities in one request")]
+    TooManyIdentities,
 }
 
 impl BodyFault {
@@ -41,6 +49,8 @@ impl BodyFault {
             Self::Either => "reply.either",
             Self::Media => "reply.media",
             Self::ClientId => "reply.client_id",
+            Self::Customer => "person.customer",
+            Self::TooManyIdentities => "person.too_many",
         }
     }
 }

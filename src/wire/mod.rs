@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod file;
+pub mod person;
 pub mod responder;
 pub mod route;

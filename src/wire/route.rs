@@ -38,6 +38,16 @@ pub enum Route {
     Diagnosis(ChannelId),
     /// `/api/conversations/{channel}/{customer}/withdrawals`
     Withdrawals(ConversationId),
+    /// `/api/conversations/{channel}/{customer}/person`
+    Person(ConversationId),
+    /// `/api/conversations/{channel}/{customer}/person/history`
+    PersonHistory(ConversationId),
+    /// `/api/conversations/{channel}/{customer}/person/joins`, and `/{channel}/{customer}` of the other to take back
+    PersonJoins(ConversationId, Option<ConversationId>),
+    /// `/api/conversations/{channel}/{customer}/person/splits`, and `/{channel}/{customer}` of the one to take back
+    PersonSplits(ConversationId, Option<ConversationId>),
+    /// `/api/operator/identities`
+    OperatorIdentities,
     /// `/api/operator/staff`
     OperatorStaff,
     /// `/api/operator/knowledge`
@@ -87,11 +97,30 @@ impl Route {
             ["api", "conversations", channel, customer, "withdrawals"] => {
                 Self::Withdrawals(conversation(channel, customer))
             }
+            ["api", "conversations", channel, customer, "person", rest @ ..] => {
+                Self::of_person(conversation(channel, customer), rest)
+            }
+            ["api", "operator", "identities"] => Self::OperatorIdentities,
             ["api", "operator", "staff"] => Self::OperatorStaff,
             ["api", "operator", "knowledge"] => Self::OperatorKnowledge,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,
             ["api" | "callback", ..] => Self::Unknown,
             _ => Self::Asset,
+        }
+    }
+
+    fn of_person(id: ConversationId, rest: &[&str]) -> Self {
+        let other = |channel: &str, customer: &str| {
+            Some(ConversationId { channel: channel.into(), customer: customer.into() })
+        };
+        match rest {
+            [] => Self::Person(id),
+            ["history"] => Self::PersonHistory(id),
+            ["joins"] => Self::PersonJoins(id, None),
+            ["joins", channel, customer] => Self::PersonJoins(id, other(channel, customer)),
+            ["splits"] => Self::PersonSplits(id, None),
+            ["splits", channel, customer] => Self::PersonSplits(id, other(channel, customer)),
+            _ => Self::Unknown,
         }
     }
 }
@@ -105,7 +134,13 @@ mod tests {
         assert_eq!(Route::parse("/callback/main"), Route::Callback { path: "main".into() });
         let id = ConversationId { channel: "main".into(), customer: "o_A-1".into() };
         assert_eq!(Route::parse("/api/conversations/main/o_A-1/replies"), Route::Replies(id.clone()));
-        assert_eq!(Route::parse("/api/conversations/main/o_A-1"), Route::Conversation(id));
+        let of = |rest: &str| Route::parse(&format!("/api/conversations/main/o_A-1{rest}"));
+        assert_eq!(of("/person"), Route::Person(id.clone()));
+        let other = ConversationId { channel: "app".into(), customer: "o2".into() };
+        assert_eq!(of("/person/joins/app/o2"), Route::PersonJoins(id.clone(), Some(other)));
+        assert_eq!(of("/person/splits"), Route::PersonSplits(id.clone(), None));
+        assert_eq!(of("/person/joins/app"), Route::Unknown);
+        assert_eq!(of(""), Route::Conversation(id));
         assert_eq!(Route::parse("/api/channels/main"), Route::Channel("main".into()));
         let key = format!("{}/{}", "a".repeat(16), "0".repeat(32));
         let file = Route::File(Some(MediaKey(key.clone())));

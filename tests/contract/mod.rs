@@ -3,6 +3,7 @@
 mod channels;
 mod credential;
 mod desk;
+mod directory;
 mod frames;
 mod kefu_callback;
 mod kefu_properties;

@@ -17,10 +17,11 @@ interface Scene {
   ticket: any;
 }
 
-/** A house of its own, to be killed, with a customer whose ticket is lin's. */
-async function scene(): Promise<Scene> {
+/** A house of its own, to be killed, with a customer whose ticket is lin's; `fault` from before the ticket is open. */
+async function scene(fault?: { path: string; hang: string }): Promise<Scene> {
   const stage = await Stage.open();
   stages.push(stage);
+  if (fault) await stage.fault(fault);
   await stage.socket("lin");
   return { stage, ...(await stage.ticketed("lin")) };
 }
@@ -64,8 +65,8 @@ async function killAndStartAgain({ stage }: Scene): Promise<void> {
 // Mostly waiting, so all at once.
 describe("kill -9", { concurrency: true }, () => {
   test("before the attempt is durable: exactly once on the phone", async () => {
-    const at = await scene();
-    await at.stage.fault({ path: stableToken, hang: "before_accept" });
+    // Who the customer is is asked as soon as the ticket is open: the token is wanted before the first reply.
+    const at = await scene({ path: stableToken, hang: "before_accept" });
     await accept(at, "一");
     await at.stage.held(stableToken);
     assert.deepEqual(await sent(at), []);

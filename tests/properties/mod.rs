@@ -2,5 +2,6 @@
 
 mod credential;
 mod desk;
+mod directory;
 mod fetch_address;
 mod knowledge;

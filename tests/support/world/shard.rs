@@ -132,7 +132,8 @@ impl World {
             | Call::Resolve { conversation, .. }
             | Call::Withdraw { conversation, .. }
             | Call::Lease { conversation, .. }
-            | Call::Read { conversation, .. } => conversation.clone(),
+            | Call::Read { conversation, .. }
+            | Call::History { conversation, .. } => conversation.clone(),
         };
         let shard = Self::shard_of(&id);
         let answered = store::turn(&self.shards[shard].db, call.clone(), &turn).unwrap();
@@ -294,6 +295,15 @@ impl World {
     /// An errand runs beside the rest, as long as it likes, and dies with its instance.
     fn runs(&mut self, task: &Task, errand: Errand) {
         let task = task.clone();
+        if errand.task == Errands::Forget {
+            // The directory is no part of this world: it has forgotten at once.
+            if let Some(found) =
+                store::pending_for(&self.shards[task.shard].db, &task.id, errand.seq).unwrap()
+            {
+                self.commit(&task, late::done(&found, errand.seq, &errand.task));
+            }
+            return;
+        }
         let lost = self.faults_hit(|faults| faults.send_lost);
         let span = match self.rng.below(4) {
             0 => self.rng.between(50, 3_000),
