@@ -6,6 +6,8 @@ import type {
   Check,
   Conversation,
   ConversationKey,
+  Person,
+  PersonMessage,
   ReplyAccepted,
   ReplyRequest,
   ResolutionRequest,
@@ -45,6 +47,8 @@ export type Api = {
   signOut(): Promise<void>;
   conversation(key: ConversationKey, after: number, limit: number): Promise<Conversation>;
   reply(key: ConversationKey, reply: ReplyRequest): Promise<ReplyAccepted>;
+  person(key: ConversationKey): Promise<Person>;
+  personHistory(key: ConversationKey, limit: number): Promise<{ messages: PersonMessage[]; more: boolean }>;
   upload(key: ConversationKey, file: File): Promise<Uploaded>;
   withdraw(key: ConversationKey, withdrawal: WithdrawalRequest): Promise<void>;
   resolve(key: ConversationKey, resolution: ResolutionRequest): Promise<void>;
@@ -70,6 +74,8 @@ export function createApi(fetcher: typeof fetch, onSessionEnded: () => void): Ap
     signOut: () => call("DELETE", "/api/session"),
     conversation: (key, after, limit) => call("GET", `${pathOf(key)}?after=${after}&limit=${limit}`),
     reply: (key, reply) => call("POST", `${pathOf(key)}/replies`, reply),
+    person: (key) => call("GET", `${pathOf(key)}/person`),
+    personHistory: (key, limit) => call("GET", `${pathOf(key)}/person/history?limit=${limit}`),
     upload: (key, file) => call("POST", `${pathOf(key)}/media`, file, UPLOAD_TIMEOUT_MS),
     withdraw: (key, withdrawal) => call("POST", `${pathOf(key)}/withdrawals`, withdrawal),
     channels: () => call("GET", "/api/channels"),

@@ -9,10 +9,10 @@ import { openLink, type Connection, type Socket } from "./floor/link.ts";
 import { keyText, ticketOf } from "./floor/list.ts";
 import { createMarks, type MarkStore } from "./floor/marks.ts";
 import { emptyFloor, type FloorState } from "./floor/state.ts";
-import { THREADS_KEPT_MAX } from "./limits.ts";
+import { HISTORY_MESSAGES, THREADS_KEPT_MAX } from "./limits.ts";
 import { untilAnswered, type Outcome } from "./replies/answered.ts";
 import { createReplies, type Replies } from "./replies/replies.ts";
-import type { ConversationKey, ReplyChoices, ReplyMedia, Staff, Ticket, Uploaded } from "./wire.ts";
+import type { ConversationKey, Person, PersonMessage, ReplyChoices, ReplyMedia, Staff, Ticket, Uploaded } from "./wire.ts";
 
 export type Lease = { ticket: string; epoch: number };
 
@@ -30,6 +30,9 @@ export type Desk = {
   /** Takes back a message that waits for the customer. */
   withdraw(key: ConversationKey, lease: Lease, seq: number): Promise<Outcome<void>>;
   resolve(key: ConversationKey, lease: Lease, last_seen_seq: number): Promise<Outcome<void>>;
+  /** Who the customer is on every channel of this floor, and what was said there. */
+  person(key: ConversationKey): Promise<Person>;
+  personHistory(key: ConversationKey): Promise<{ messages: PersonMessage[]; more: boolean }>;
   wake(): void;
   /** Signed out: the next person at this tab finds no drafts. */
   forget(): void;
@@ -126,6 +129,8 @@ export function openDesk(options: DeskOptions): Desk {
       replies.send(key, { client_id: options.newId(), ticket: lease.ticket, epoch: lease.epoch, ...content, ...choices });
     },
     upload: (key, file) => api.upload(key, file),
+    person: (key) => api.person(key),
+    personHistory: (key) => api.personHistory(key, HISTORY_MESSAGES),
     async withdraw(key, lease, seq) {
       const request = { ticket: lease.ticket, epoch: lease.epoch, seq };
       const outcome = await untilAnswered(() => api.withdraw(key, request), { timers, random });

@@ -44,6 +44,8 @@ export const QUOTA_LOW_MS = 30 * 60_000;
 export const HEALTH_EVERY_MS = 30_000;
 /** One diagnosis: it asks WeChat several things, one after the other. */
 export const DIAGNOSIS_TIMEOUT_MS = 60_000;
+/** Messages of other channels that are shown of one person: what somebody reads before answering. */
+export const HISTORY_MESSAGES = 30;
 /** A file in a reply: the largest that any channel takes (docs/PROTOCOL.md, section 3, Files). */
 export const ATTACHMENT_BYTES_MAX = 20 * 1024 * 1024;
 /** One upload: the largest file over a slow phone's 2 Mbit/s takes 84 s. */

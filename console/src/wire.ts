@@ -204,3 +204,23 @@ export type Check = {
 
 /** How WeChat's API answers for a channel. */
 export type ChannelHealth = { channel: string; state: "ok" | "degraded" | "down" | "refused"; errcode?: number | null };
+
+/** One customer of one channel; what a channel did not tell is absent. */
+export type Identity = {
+  channel: string;
+  channel_name: string;
+  customer: string;
+  joined_by: string;
+  nickname?: string;
+  language?: string;
+  remark?: string;
+  subscribed_at_ms?: number;
+  subscribe_scene?: string;
+  qr_scene?: string;
+};
+
+/** Everyone that one person is; the conversation's own identity first. `elsewhere`: how many are on other floors. */
+export type Person = { identities: Identity[]; elsewhere: number };
+
+/** What the person said on another channel, or heard there. */
+export type PersonMessage = Message & { channel: string; channel_name: string; customer: string };

@@ -123,6 +123,20 @@ for (const [where, viewport] of [["desk", DESK], ["phone", PHONE]] as const) {
     await the("native").getByText("微信客服（kf2001@corp）接待").waitFor();
     await the("origins").getByText("来源：扫码 box_card · 最近：进入会话 shop_home").waitFor();
     await shoot(page, `${where}-native`);
+    fake.person = {
+      identities: [
+        { channel: "main", channel_name: "公众号", customer: "oX7pth", joined_by: "itself", remark: "老客户", subscribed_at_ms: Date.now() - HOUR_MS, language: "zh_CN" },
+        { channel: "kf", channel_name: "微信客服", customer: "wm0001", joined_by: "unionid", nickname: "王小明" },
+      ],
+      elsewhere: 1,
+    };
+    fake.history = [{ ...said(4, "上次买的水壶漏水"), channel: "kf", channel_name: "微信客服", customer: "wm0001" }];
+    await the("person-open").click();
+    await the("person").getByText("王小明").waitFor();
+    await the("person-said").getByText("上次买的水壶漏水").waitFor();
+    await shoot(page, `${where}-person`);
+    await page.keyboard.press("Escape");
+    await the("person").waitFor({ state: "detached" });
     fake.changeConversation("th", { native: null, gone: true, quota: null });
     await the("gone").getByText("已取消关注").waitFor();
     await the("native").waitFor({ state: "detached" });

@@ -12,6 +12,7 @@ import { customerName, errorWords, originWords, ticketTitle } from "../words/phr
 import { Composer } from "./Composer.tsx";
 import { useDesk, useWords } from "./context.ts";
 import { MessageLog } from "./MessageLog.tsx";
+import { PersonButton } from "./PersonButton.tsx";
 import { QuotaMeter } from "./QuotaMeter.tsx";
 import { useResolve } from "./resolve.tsx";
 import { goTo, useStore, useVisible } from "./watch.ts";
@@ -101,6 +102,7 @@ function PaneHead({ conversation, ticket, right, narrow, reader }: HeadProps) {
           {thread !== null && <Origins origins={thread.head.origins} />}
         </div>
       </div>
+      {thread !== null && <PersonButton conversation={conversation} />}
       {right.kind === "mine" && thread !== null && (
         <Button loading={busy} onClick={() => void resolve(right)} data-testid="resolve">{words.conversation.resolve}</Button>
       )}

@@ -1,6 +1,6 @@
 // Turns durations, refusals, statuses and quotas into the words of one language. Pure.
 import type { ApiError } from "../api.ts";
-import type { Bilingual, Message, Origin, Quota, Ticket } from "../wire.ts";
+import type { Bilingual, Identity, Message, Origin, Quota, Ticket } from "../wire.ts";
 import type { Words } from "./zh.ts";
 
 const SECOND_MS = 1_000;
@@ -80,6 +80,17 @@ export function lapseWords(words: Words, ms: number): string {
 export function originWords(words: Words, { by, scene }: Origin): string {
   const act = entry(words.conversation.origin, by) ?? by;
   return scene === undefined ? act : `${act} ${scene}`;
+}
+
+/** What is known of somebody, a line each. */
+export function profileLines(words: Words, who: Identity, now_ms: number): string[] {
+  const { remark, subscribed_at_ms, qr_scene, language } = who;
+  return [
+    remark ? words.person.remark(remark) : "",
+    subscribed_at_ms === undefined ? "" : words.person.subscribed(momentWords(words, subscribed_at_ms, now_ms)),
+    qr_scene ? words.person.scene(qr_scene) : "",
+    language ? words.person.language(language) : "",
+  ].filter((line) => line !== "");
 }
 
 export function sizeWords(bytes: number): string {

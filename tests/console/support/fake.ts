@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Agent, Change, Channel, ChannelFault, ChannelHealth, ChannelSettings, Check, Content, Conversation, Message, Quota, ReplyMedia, ShownSecret, Staff, Ticket, Try } from "../../../console/src/wire.ts";
+import type { Agent, Change, Channel, ChannelFault, ChannelHealth, ChannelSettings, Check, Content, Conversation, Message, Person, PersonMessage, Quota, ReplyMedia, ShownSecret, Staff, Ticket, Try } from "../../../console/src/wire.ts";
 
 export type Refusal = { status: number; code: string; fields?: Record<string, unknown> };
 export type Call = { method: string; path: string; body: Record<string, unknown> };
@@ -30,6 +30,9 @@ export class Fake {
   channel_faults: ChannelFault[] = [];
   checks: Check[] = [];
   health: ChannelHealth[] = [];
+  /** Of whichever conversation is asked about. */
+  person: Person = { identities: [], elsewhere: 0 };
+  history: PersonMessage[] = [];
   /** What is kept, by its key. */
   readonly media = new Map<string, { content_type: string; body: Buffer }>();
   /** New replies end so at once; null leaves them queued for the test to settle. */
@@ -213,6 +216,8 @@ export class Fake {
     if (match !== null) return this.conversationCall(match, url, body, response);
     if (route === "POST /api/session") return this.signIn(body, response);
     if (route === "GET /api/session") return json(response, 200, { staff: this.me, expires_at_ms: Date.now() + 3_600_000 });
+    if (route.endsWith("/person")) return json(response, 200, this.person);
+    if (route.endsWith("/person/history")) return json(response, 200, { messages: this.history, more: true });
     if (route.startsWith("GET /api/media/")) return this.medium(decodeURIComponent(route.slice("GET /api/media/".length)), response);
     if (route === "GET /api/health/channels") return json(response, 200, { channels: this.health });
     if (route === "GET /api/channels") return json(response, 200, { channels: [...this.channels.values()] });

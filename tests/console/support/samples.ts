@@ -42,6 +42,8 @@ export function anApi(parts: Partial<Api>): Api {
     signOut: unexpected,
     conversation: unexpected,
     reply: unexpected,
+    person: unexpected,
+    personHistory: unexpected,
     upload: unexpected,
     withdraw: unexpected,
     channels: unexpected,
