@@ -234,6 +234,8 @@ pub const SEND_BACKOFF_MS_MAX: i64 = 60_000;
 pub const RESPONDER_BYTES_MAX: usize = 16 * 1024;
 /// Between two looks whether a question that a callback waits for has its answer.
 pub const PENDING_LOOK_MS: u64 = 100;
+/// How much earlier than the callback the object stops looking, so that its own answer still arrives.
+pub const PENDING_MARGIN_MS: i64 = 300;
 /// Messages of agents that wait for one customer's next word: more than that is a letter.
 pub const WAITING_MAX: u32 = 20;
 /// How long a message waits for the customer's next word: what is older than a week answers nothing any more.
@@ -258,6 +260,8 @@ pub const ERRAND_MS_MAX: i64 = 30_000;
 pub const HAND_OVER_MS: i64 = 13_500;
 /// How much longer the clock waits for a delivery that could still say so before it hands over by itself.
 pub const HAND_OVER_GRACE_MS: i64 = 1_000;
+/// How long an answer of the bot may wait for a token or for WeChat: then people take its question.
+pub const ANSWER_MS_MAX: i64 = 5 * 60 * 1_000;
 /// How long a welcome may be sent with its code, with a margin for the way (protocol 9.3: 20 s).
 pub const WELCOME_MS_MAX: i64 = 18_000;
 /// Between two notices to a customer who has not answered the first.

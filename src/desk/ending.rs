@@ -18,7 +18,10 @@ impl Pending {
     pub(super) fn hindered(self, reason: Reason, terms: &Terms, turn: &Turn) -> Vec<Write> {
         let waits = self.message.as_ref().is_some_and(|message| {
             let is_agent = matches!(message.body, Body::Agent { .. });
-            is_agent && reason != Reason::Unreachable && turn.now - message.at_ms < WAITING_MS_MAX
+            is_agent
+                && !self.is_repeated()
+                && reason != Reason::Unreachable
+                && turn.now - message.at_ms < WAITING_MS_MAX
         });
         if waits {
             self.parked(reason, turn)
@@ -154,7 +157,7 @@ impl Pending {
         let for_want_of_place =
             matches!(reason, Reason::WindowClosed | Reason::QuotaUsed | Reason::NativeSession);
         let is_agent = self.message.as_ref().is_some_and(|m| matches!(m.body, Body::Agent { .. }));
-        if !for_want_of_place || !is_agent {
+        if !for_want_of_place || !is_agent || self.is_repeated() {
             return self.settled(Status::Failed, Some(reason), terms, turn);
         }
         let slot = self.message.as_mut().and_then(|message| message.body.sending_mut()?.slot.take());
@@ -164,8 +167,20 @@ impl Pending {
             self.outbox.waiting = self.outbox.waiting.saturating_add(1);
         }
         let mut writes = vec![Write::Conversation(self.conversation.clone())];
-        writes.extend(self.hindered(reason, terms, turn));
+        let mut window = self.conversation.window;
+        if reason != Reason::NativeSession && window.reserve(turn.now, terms.rules.kept_back).is_ok() {
+            // The customer opened another grant while this was on its way: the refusal was about the one before.
+            writes.extend(self.message.clone().map(Write::Message));
+            writes.extend(self.later(reason, terms, turn));
+        } else {
+            writes.extend(self.hindered(reason, terms, turn));
+        }
         writes
+    }
+
+    /// The channel may have the message already, under its key: nothing definite can be said of it any more.
+    fn is_repeated(&self) -> bool {
+        self.outbox.send.as_ref().is_some_and(|send| send.repeated)
     }
 
     /// Takes back `message`, which waits for the customer. `None`: it is on its way, or has its end.
@@ -189,6 +204,7 @@ impl Pending {
             }
             None => self.outbox.waiting = self.outbox.waiting.saturating_sub(1),
         }
+        self.outbox.unpark(&self.conversation, terms.rules.kept_back, turn.now);
         Some(vec![Write::Message(message), Write::Conversation(self.conversation), self.outbox.into_write()])
     }
 
@@ -217,13 +233,14 @@ impl Pending {
             ticket.trouble = true;
             self.conversation.rev = self.conversation.rev.saturating_add(1);
             self.outbox.owe_tell(turn.now);
-            writes.push(Write::Conversation(self.conversation.clone()));
         }
         for message in self.message.iter_mut().chain(&mut self.lines) {
             let Some(sending) = message.body.sending_mut() else { continue };
-            if sending.slot.take().is_some() {
+            if let Some(slot) = sending.slot.take() {
                 self.outbox.unsettled = self.outbox.unsettled.saturating_sub(1);
                 self.outbox.waiting = self.outbox.waiting.saturating_add(1);
+                // Nothing was sent: the place is free again, if its grant still is.
+                self.conversation.window.release(slot);
             }
             sending.status = Status::Waiting;
             sending.reason = Some(reason);
@@ -234,12 +251,15 @@ impl Pending {
             send.parked = true;
             send.due_at = message.at_ms + WAITING_MS_MAX;
         }
+        writes.push(Write::Conversation(self.conversation));
         writes.push(self.outbox.into_write());
         writes
     }
 
     /// The message and its lines have their end; the next queued one takes its turn.
     fn settled(mut self, status: Status, reason: Option<Reason>, terms: &Terms, turn: &Turn) -> Vec<Write> {
+        let is_doubtful = self.is_repeated() && status == Status::Failed && reason != Some(Reason::Withdrawn);
+        let status = if is_doubtful { Status::Uncertain } else { status };
         let mut writes = Vec::new();
         let tries = self.outbox.send.take().map(|send| send.tries).unwrap_or_default();
         if let Some(message) = &self.message {
@@ -259,13 +279,18 @@ impl Pending {
         }
         for mut message in self.message.take().into_iter().chain(core::mem::take(&mut self.lines)) {
             if let Some(sending) = message.body.sending_mut() {
-                sending.status = status;
-                sending.reason = reason;
+                // What the channel said afterwards of a message it had accepted stands.
+                if sending.status != Status::Failed {
+                    sending.status = status;
+                    sending.reason = reason;
+                }
                 sending.tries.clone_from(&tries);
             }
             writes.push(Write::Message(message));
         }
-        self.outbox.send = self.queued_after.map(|seq| Send::new(seq, turn.now));
+        // A notice may have been owed above: then it is next, unless something is queued already.
+        let owed = self.outbox.send.take();
+        self.outbox.send = self.queued_after.map(|seq| Send::new(seq, turn.now)).or(owed);
         writes.push(self.outbox.into_write());
         writes
     }
@@ -279,10 +304,10 @@ impl Pending {
         terms: &Terms,
         turn: &Turn,
     ) -> Option<Message> {
-        let is_answer = matches!(&message.body, Body::Bot { answers: Some(_), .. });
+        let is_answer = matches!(&message.body, Body::Bot { answers: Some(_), code: None, .. });
         let mut notice = None;
         let is_bots = self.conversation.stage() == Stage::Bot && !self.conversation.gone;
-        if is_answer && status == Status::Failed && is_bots {
+        if is_answer && status != Status::Delivered && is_bots {
             open_ticket(&mut self.conversation, None, turn);
             notice = late::owe_notice(&mut self.conversation, &mut self.outbox, terms, turn);
         } else {
@@ -307,6 +332,10 @@ fn give_back(conversation: &mut Conversation, slot: Option<super::window::Slot>,
         Reason::QuotaUsed => conversation.window.exhaust(slot),
         Reason::WindowClosed | Reason::Unreachable => conversation.window.close_for(slot),
         _ => conversation.window.release(slot),
+    }
+    if matches!(reason, Reason::QuotaUsed | Reason::WindowClosed | Reason::Unreachable) {
+        // A grant that was opened since counted the message, and the channel did not.
+        conversation.window.release_refilled(slot);
     }
 }
 

@@ -109,6 +109,7 @@ pub fn collect(
     let Some(ask) = pending_ask(&mut after, message.seq) else {
         return Outcome::unchanged(Received::again(Some(&message)));
     };
+    forget_overtaken(ask, &conversation);
     let is_heard = turn.now < arrival.answer_by;
     match ask.answer.take() {
         Some(answer) if is_heard => {
@@ -210,9 +211,14 @@ fn hand_over(
     };
     let Task::Ask(ask) = &mut errand.task else { return message };
     let proposal = ask.proposal.clone();
+    forget_overtaken(ask, conversation);
     if let Some(answer) = ask.answer.take() {
         forget(outbox, seq);
         return carry_late(conversation, outbox, message, answer, terms, turn, writes);
+    }
+    if conversation.stage() != Stage::Bot || conversation.native.is_some() {
+        forget(outbox, seq);
+        return with_carrier(message, Carrier::Ticket, turn.now);
     }
     let may_write = terms.rules.customer_messages
         && conversation.window.quota(turn.now).is_some_and(|quota| quota.left > terms.rules.kept_back);
@@ -222,9 +228,6 @@ fn hand_over(
         return with_carrier(message, Carrier::CustomerMessage, turn.now);
     }
     forget(outbox, seq);
-    if conversation.stage() != Stage::Bot || conversation.native.is_some() {
-        return with_carrier(message, Carrier::Ticket, turn.now);
-    }
     open_ticket(conversation, Some(&proposal), turn);
     conversation.rev = conversation.rev.saturating_add(1);
     outbox.owe_tell(turn.now);
@@ -233,6 +236,12 @@ fn hand_over(
         Some(now) => offered(message, words, now),
         None => carry_late(conversation, outbox, message, words, terms, turn, writes),
     }
+}
+
+/// An answer that nobody has taken along yet is not said once people have the customer; their own words are.
+fn forget_overtaken(ask: &mut Ask, conversation: &Conversation) {
+    let is_bots = conversation.stage() == Stage::Bot && conversation.native.is_none();
+    ask.answer.take_if(|answer| !is_bots && answer.text != ask.proposal.handoff_text);
 }
 
 /// By a customer-service message while one may be sent, else people, who are told.
@@ -267,7 +276,8 @@ pub(super) fn send_late(
     terms: &Terms,
     turn: &Turn,
 ) -> Option<Message> {
-    if !terms.rules.customer_messages || conversation.gone || conversation.native.is_some() {
+    let is_blocked = outbox.send.as_ref().is_some_and(|send| send.parked);
+    if !terms.rules.customer_messages || conversation.gone || conversation.native.is_some() || is_blocked {
         return None;
     }
     let slot = conversation.window.reserve(turn.now, terms.rules.kept_back).ok()?;
@@ -291,6 +301,10 @@ pub(super) fn owe_notice(
     turn: &Turn,
 ) -> Option<Message> {
     let notice = terms.notice.as_ref()?;
+    if outbox.send.as_ref().is_some_and(|send| send.parked) {
+        // It would stand behind what waits, and go out after the customer is back.
+        return None;
+    }
     if conversation.gone || conversation.noticed_at.is_some_and(|at| turn.now - at < NOTICE_EVERY_MS) {
         return None;
     }

@@ -126,7 +126,10 @@ impl Outbox {
     pub(super) fn join(&mut self, seq: u64, staff: &StaffId, bytes: usize, now: TimeMs) -> Option<u64> {
         // Alone in the queue: a line must not overtake what was said before it.
         let is_alone = self.unsettled.saturating_add(self.waiting) == 1;
-        let send = self.send.as_mut().filter(|send| is_alone && send.attempting.is_none() && !send.parked)?;
+        let send = self.send.as_mut().filter(|send| {
+            // What was tried once is as it is: the channel may know it already.
+            is_alone && send.attempting.is_none() && send.tries.is_empty() && !send.parked
+        })?;
         let gather = send.gathers.as_mut().filter(|gather| gather.staff == *staff)?;
         let together = gather.bytes.saturating_add(bytes).saturating_add(1);
         if together > TEXT_BYTES_MAX || gather.lines.len().saturating_add(2) > JOIN_LINES_MAX {

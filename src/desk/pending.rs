@@ -13,7 +13,7 @@ use super::outbox::{Outbox, Send};
 use super::terms::Terms;
 use super::ticket::Notice;
 use crate::base::digest::{hex, sha256};
-use crate::base::limits::{SEND_ATTEMPT_MS_MAX, WELCOME_MS_MAX};
+use crate::base::limits::{ANSWER_MS_MAX, SEND_ATTEMPT_MS_MAX, WELCOME_MS_MAX};
 use crate::base::message::OutboundContent;
 use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
@@ -115,6 +115,10 @@ impl Pending {
         let is_erased = matches!(message.body.sending(), Some((OutboundContent::Erased, _)));
         if self.conversation.gone || is_erased {
             return Some(Reason::Unreachable);
+        }
+        let is_bots = matches!(&message.body, Body::Bot { answers: Some(_), code: None, .. });
+        if is_bots && now - message.at_ms > ANSWER_MS_MAX {
+            return Some(Reason::GaveUp);
         }
         if !needs_place(&message.body) {
             let is_late = matches!(&message.body, Body::Bot { code: Some(_), .. })

@@ -224,7 +224,12 @@ fn amended(
             let sending = body.sending_mut().filter(|sending| sending.status != Status::Failed)?;
             sending.status = Status::Failed;
             sending.reason = Some(reason_of(*reason));
-            if let Some(ticket) = conversation.ticket.as_mut() {
+            let is_answer = matches!(body, Body::Bot { answers: Some(_), code: None, .. });
+            if is_answer && conversation.stage() == Stage::Bot && !conversation.gone {
+                open_ticket(conversation, None, turn);
+                conversation.rev = conversation.rev.saturating_add(1);
+                outbox.owe_tell(turn.now);
+            } else if let Some(ticket) = conversation.ticket.as_mut() {
                 ticket.trouble = true;
                 conversation.rev = conversation.rev.saturating_add(1);
                 outbox.owe_tell(turn.now);

@@ -145,6 +145,9 @@ fn choose_way(
     let kept_back = if reply.closing { 0 } else { terms.rules.kept_back };
     let mut window = conversation.window;
     match window.reserve(turn.now, kept_back) {
+        Ok(_) if after.send.as_ref().is_some_and(|send| send.parked) => {
+            waits(Reason::QuotaUsed, Rejection::QuotaUsed)
+        }
         Ok(_) if after.waiting > 0 => Ok(Way::Waiting(None)),
         Ok(slot) => {
             conversation.window = window;

@@ -170,6 +170,16 @@ impl Window {
         }
     }
 
+    /// Gives a place back into the grants that were opened since it was taken, and into no other.
+    pub fn release_refilled(&mut self, mut slot: Slot) {
+        for kind in GrantKind::BOTH {
+            let grant = self.grant_mut(kind);
+            if slot.opened_at(kind).is_some_and(|at| at < grant.opened_at) {
+                grant.left = grant.of.min(grant.left.saturating_add(1));
+            }
+        }
+    }
+
     /// The channel says that the grants of this place are used up. One that was opened since is not meant.
     pub fn exhaust(&mut self, slot: Slot) {
         self.amend(slot, |grant| grant.left = 0);

@@ -5,7 +5,9 @@ use super::fault::Fault;
 use super::object::Object;
 use super::{bucket, clock, log};
 use crate::base::id::ConversationId;
-use crate::base::limits::{ALARM_RETRY_MS, DRAIN_GUARD_MS, PENDING_LOOK_MS, PURGE_AGAIN_MS, PURGE_EVERY_MS};
+use crate::base::limits::{
+    ALARM_RETRY_MS, DRAIN_GUARD_MS, PENDING_LOOK_MS, PENDING_MARGIN_MS, PURGE_AGAIN_MS, PURGE_EVERY_MS,
+};
 use crate::base::time::TimeMs;
 use crate::desk::call::{Answered, Call};
 use crate::desk::message::Carrier;
@@ -73,7 +75,7 @@ impl ConversationObject {
                 let until = arrival.answer_by;
                 let mut answered = self.decide(call.clone()).await?;
                 // The callback may carry an answer that comes while it waits: each look is a turn of its own.
-                while is_pending(&answered) && until - clock::now() > 0 {
+                while is_pending(&answered) && until - clock::now() > PENDING_MARGIN_MS {
                     Delay::from(Duration::from_millis(PENDING_LOOK_MS)).await;
                     answered = self.decide(call.clone()).await?;
                 }

@@ -89,11 +89,10 @@ pub async fn serve(
     if received.carrier == Carrier::Pending {
         // Left without an answer, WeChat delivers again, and that delivery may take the answer along.
         hold(received_at).await;
-        return Err(Fault::new(
-            Kind::Unavailable,
-            "answer.pending",
-            "The answer is not there yet; deliver again.",
-        ));
+        let pending =
+            Fault::new(Kind::Unavailable, "answer.pending", "The answer is not there yet; deliver again.");
+        // Not a fault of anybody: it is not logged as one.
+        return Ok(pending.response("")?);
     }
     answer(&channel.account, &opened, received)
 }

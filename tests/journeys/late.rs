@@ -207,3 +207,67 @@ fn an_entry_with_a_code_is_welcomed_with_it_and_without_a_place() {
     assert_eq!(desk.end_of(2), "Delivered");
     assert_eq!(desk.conversation().origins[0].scene.as_deref(), Some("shop"));
 }
+
+#[test]
+fn an_answer_nobody_took_along_is_not_said_once_people_have_the_customer() {
+    let mut desk = account();
+    asks(&mut desk);
+    desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
+    desk.says(text("人工"), handoff());
+    assert_eq!(again(&desk), received(Carrier::Pending, None));
+    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
+    desk.settle();
+    assert_eq!(again(&desk), received(Carrier::Ticket, None));
+    assert_eq!(desk.begin(), None);
+}
+
+#[test]
+fn an_answer_that_may_not_have_arrived_goes_to_people_too() {
+    let mut desk = account();
+    asks(&mut desk);
+    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
+    desk.settle();
+    desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
+    desk.begin();
+    desk.ended(&SendVerdict::Unknown, 1);
+    assert_eq!(
+        (desk.end_of(2).as_str(), desk.conversation().stage()),
+        ("Uncertain NoAnswer", Stage::Waiting)
+    );
+}
+
+#[test]
+fn the_notice_of_an_answer_that_failed_is_sent() {
+    let mut desk = account();
+    let values = [("thing1".to_owned(), "请稍候".to_owned())].into();
+    desk.terms.notice = Some(OutboundContent::Notice { template: "t1".into(), values, page: None });
+    asks(&mut desk);
+    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
+    desk.settle();
+    desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
+    desk.begin();
+    let refused = SendVerdict::Never { errcode: 48001, reason: shunda::base::message::NeverReason::Account };
+    desk.ended(&refused, 1);
+    desk.settle();
+    assert!(desk.begin().is_some_and(|sent| sent.contains("t1")));
+    desk.ended(&SendVerdict::Delivered, 1);
+    assert_eq!((desk.outbox().send, desk.outbox().waiting), (None, 0));
+}
+
+#[test]
+fn an_answer_that_cannot_leave_for_long_goes_to_people() {
+    let mut desk = account();
+    asks(&mut desk);
+    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
+    desk.settle();
+    desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
+    for _ in 0..31 {
+        desk.settle();
+        if desk.outbox().send.is_some() {
+            desk.write(desk.pending().postponed(&desk.turn(), 10_000));
+        }
+        desk.now += 10_000;
+    }
+    desk.settle();
+    assert_eq!((desk.end_of(2).as_str(), desk.conversation().stage()), ("Failed GaveUp", Stage::Waiting));
+}

@@ -272,3 +272,72 @@ fn a_notice_tells_a_customer_once_that_something_waits() {
     let notices = desk.messages().into_iter().filter(|message| matches!(message.body, Body::Bot { .. }));
     assert_eq!(notices.count(), 1);
 }
+
+#[test]
+fn a_refusal_that_crosses_the_customers_next_word_is_tried_again_and_not_parked() {
+    let mut desk = desk(1);
+    let seq = desk.accepted("a");
+    desk.settle();
+    desk.begin();
+    desk.now += 1;
+    desk.says(text("在吗"), answer());
+    desk.ended(&SendVerdict::Never { errcode: 45047, reason: NeverReason::QuotaUsed }, 1);
+    assert_eq!(desk.conversation().window.quota(desk.turn().now).unwrap().left, 5, "its place is free again");
+    desk.now += 60_000;
+    desk.settle();
+    assert_eq!(desk.begin().as_deref(), Some("回复 a"));
+    desk.ended(&SendVerdict::Delivered, 1);
+    assert_eq!(desk.end_of(seq), "Delivered");
+}
+
+#[test]
+fn what_the_channel_may_have_already_is_never_called_failed_and_never_waits() {
+    let mut desk = Desk::with_agent();
+    desk.terms.rules = Rules::of(ChannelKind::Kefu, Tier::Verified, 0);
+    let seq = desk.accepted("a");
+    desk.settle();
+    desk.begin();
+    desk.ended(&SendVerdict::Unknown, 1);
+    desk.write(desk.pending().taken_over("zhang", &desk.terms, &desk.turn()));
+    assert!(desk.end_of(seq).starts_with("Uncertain"), "{}", desk.end_of(seq));
+}
+
+#[test]
+fn a_line_does_not_join_what_was_tried_before() {
+    let mut desk = desk(1);
+    for client in ["a", "b"] {
+        delivers(&mut desk, client);
+    }
+    desk.terms.rules = Rules::of(ChannelKind::Kefu, Tier::Verified, 1);
+    let first = seq_of(&desk.says_as_agent("c", "c", false, false));
+    desk.settle();
+    desk.now += JOIN_WITHIN_MS;
+    desk.begin();
+    desk.ended(&SendVerdict::Unknown, 1);
+    let second = seq_of(&desk.says_as_agent("d", "d", false, false));
+    let Body::Agent { sending, .. } = desk.body_of(second) else { panic!() };
+    assert_eq!((sending.joined_to, first < second), (None, true));
+}
+
+#[test]
+fn a_closing_line_behind_what_waits_says_so() {
+    let mut desk = desk(1);
+    for client in ["a", "b", "c", "d"] {
+        delivers(&mut desk, client);
+    }
+    desk.says_as_agent("e", "e", true, false);
+    desk.settle();
+    let closing = desk.says_as_agent("f", "再见", false, true);
+    assert_eq!(closing, Answered::Rejected(Rejection::QuotaUsed));
+}
+
+#[test]
+fn a_reply_that_waits_for_the_channels_own_agents_gives_its_place_back() {
+    let mut desk = Desk::with_agent();
+    desk.terms.rules = Rules::of(ChannelKind::Kefu, Tier::Verified, 0);
+    desk.accepted("a");
+    desk.says(InboundContent::NativeSession { open: true, agent: "zhang".into() }, Decision::Ignore);
+    desk.settle();
+    assert_eq!(desk.conversation().window.quota(desk.turn().now).unwrap().left, 5);
+    assert_eq!((desk.outbox().unsettled, desk.outbox().waiting), (0, 1));
+}
