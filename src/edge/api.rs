@@ -54,7 +54,10 @@ pub async fn conversation(req: &Request, env: &Env, id: ConversationId) -> Resul
     let call = Call::Read { conversation: id.clone(), viewer: caller.session.staff.clone(), after, limit };
     let channel = entitled(env, &id, &caller).await?;
     match ask(env, &id, &call).await? {
-        Answered::View(view) => http::ok(&Shown { view: &view, forgeable: channel.is_forgeable() }),
+        Answered::View(view) => {
+            let kept_back = channel.terms(&*settings::config(env)?).rules.kept_back;
+            http::ok(&Shown { view: &view, forgeable: channel.is_forgeable(), kept_back })
+        }
         Answered::NotEntitled => Err(not_entitled()),
         _ => Err(unexpected()),
     }
@@ -104,12 +107,13 @@ pub async fn resolution(mut req: Request, env: &Env, id: ConversationId) -> Resu
     }
 }
 
-/// A conversation, and whether its channel's callbacks can be forged.
+/// A conversation, whether its channel's callbacks can be forged, and how many messages are kept for closing.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
     view: &'a View,
     forgeable: bool,
+    kept_back: u32,
 }
 
 /// The conversation's channel, if it is served on the caller's floor.

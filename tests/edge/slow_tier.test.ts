@@ -4,6 +4,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
+import { kefuChannel } from "./support/kefu.ts";
 import { Stage, testChannel, until } from "./support/stage.ts";
 
 /** How long the responder thinks about a question, in seconds: the question says so itself. */
@@ -15,6 +16,7 @@ const channels = [
   testChannel("service"),
   testChannel("unverified", { tier: "unverified" }),
   testChannel("mini", { kind: "mini_program" }),
+  kefuChannel("kf"),
 ];
 
 interface Seen {
@@ -90,7 +92,10 @@ describe("late-answer upgrade", () => {
     assert.equal(find("service", 30).seen[0]!.via, "custom_send");
     assert.equal(find("unverified", 30).state !== "bot", true, "no way to write later: people have it");
     assert.equal(find("unverified", 30).seen[0]!.via, "passive", "and the customer was told while it could be said");
-    for (const delay of delays.slice(0, 4)) assert.equal(find("mini", delay).seen[0]!.via, "custom_send");
+    for (const delay of delays.slice(0, 4)) {
+      assert.equal(find("mini", delay).seen[0]!.via, "custom_send");
+      assert.equal(find("kf", delay).seen[0]!.via, "kf_send");
+    }
     for (const channel of channels) assert.notEqual(find(channel.id, 90).state, "bot", "longer than anybody waits");
   });
 
