@@ -184,7 +184,7 @@ export const en: Words = {
     waiting: (number) => `${count(number, "message")} to go out when the customer writes`,
     used: (time) => `No messages left until the customer writes again (closes in ${time})`,
     closed: "The reply window has closed; it opens when the customer writes again",
-    none: "The customer has not written yet, so no reply can be sent",
+    none: "A reply can be sent once the customer writes",
   },
   composer: {
     label: "Reply",

@@ -179,7 +179,7 @@ export const zh = {
     waiting: (count: number) => `${count} 条等客户发言后发送`,
     used: (time: string) => `可发条数已用完，客户再发消息后恢复（${time}后关闭）`,
     closed: "已超出可回复时间，客户再发消息后才能回复",
-    none: "客户还没有发来消息，暂不能回复",
+    none: "等客户发来消息后才能回复",
   },
   composer: {
     label: "回复内容",
