@@ -12,7 +12,8 @@ interface Floor {
   ticket: any;
 }
 
-async function floor(t: TestContext, secondHost = true): Promise<Floor> {
+/** A ticket of lin's. As soon as it is open the channel is asked who the customer is: `before` is before any call. */
+async function floor(t: TestContext, secondHost = true, before?: (stage: Stage) => Promise<void>): Promise<Floor> {
   const stage = await Stage.open({ secondHost });
   let console: Console | undefined;
   t.after(async () => {
@@ -20,6 +21,7 @@ async function floor(t: TestContext, secondHost = true): Promise<Floor> {
     await stage.close();
   });
   console = await stage.socket("lin");
+  await before?.(stage);
   return { stage, ...(await stage.ticketed("lin")) };
 }
 
@@ -56,8 +58,7 @@ async function health(stage: Stage): Promise<any> {
 
 for (const how of manners)
   test(`the first host is down (${how}) before it is asked anything: the token comes from the second, and so does the message`, async (t) => {
-    const it = await floor(t);
-    await down(it.stage, "api", how);
+    const it = await floor(t, true, (stage) => down(stage, "api", how));
     assert.equal((await settled(it, await accept(it, "一"))).status, "delivered");
     assert.deepEqual(await hostsOf(it.stage, stableToken), ["api", "api2"]);
     assert.deepEqual(await hostsOf(it.stage, customSend), ["api2"]);
@@ -109,9 +110,10 @@ test("the API is down: messages wait, agents see it, and when it is back all are
 });
 
 test("both hosts are down before anything is sent: nothing is uncertain, everything waits and arrives", async (t) => {
-  const it = await floor(t);
-  await down(it.stage, "api", "reset");
-  await down(it.stage, "api2", "http_502");
+  const it = await floor(t, true, async (stage) => {
+    await down(stage, "api", "reset");
+    await down(stage, "api2", "http_502");
+  });
   await accept(it, "一");
   const last = await accept(it, "二");
   await until("word of the outage", async () => (await health(it.stage)).state === "down" || undefined);
