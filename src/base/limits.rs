@@ -262,6 +262,9 @@ pub const HAND_OVER_MS: i64 = 13_500;
 pub const HAND_OVER_GRACE_MS: i64 = 1_000;
 /// How long an answer of the bot may wait for a token or for WeChat: then people take its question.
 pub const ANSWER_MS_MAX: i64 = 5 * 60 * 1_000;
+/// How long a person in the channel's own console is believed to have a customer without a sign of them: WeChat ends a
+/// session after as long (protocol 3.4), and the word of an end may be lost.
+pub const NATIVE_MS_MAX: i64 = 30 * 60 * 1_000;
 /// How long a welcome may be sent with its code, with a margin for the way (protocol 9.3: 20 s).
 pub const WELCOME_MS_MAX: i64 = 18_000;
 /// Between two notices to a customer who has not answered the first.

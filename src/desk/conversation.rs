@@ -33,6 +33,9 @@ pub struct Conversation {
     /// Who has the customer in the channel's own console.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub native: Option<String>,
+    /// When that was last seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native_at: Option<TimeMs>,
     /// Somebody was told to find out who they are.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub identified: bool,
@@ -130,6 +133,7 @@ impl Conversation {
             rev: 0,
             gone: false,
             native: None,
+            native_at: None,
             identified: false,
             skill_group: None,
             origins: Vec::new(),

@@ -52,6 +52,7 @@ impl Pending {
     /// The channel says that somebody has the customer in its own console.
     pub fn taken_over(mut self, agent: &str, terms: &Terms, turn: &Turn) -> Vec<Write> {
         self.conversation.native = Some(agent.to_owned());
+        self.conversation.native_at = Some(turn.now);
         let mut writes = vec![Write::Conversation(self.conversation.clone())];
         writes.extend(self.hindered(Reason::NativeSession, terms, turn));
         writes

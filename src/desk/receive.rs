@@ -7,9 +7,12 @@ use super::late::{Ask, send_late};
 use super::message::{Answer, Body, Carrier, LostReason, Media, Message, Receipt, Sending, Status};
 use super::outbox::{Outbox, finish};
 use super::terms::{Arrival, Terms};
+use crate::base::channel::ChannelKind;
 use crate::base::digest::hex;
 use crate::base::id::{InboundKey, TicketId};
-use crate::base::limits::{ASKS_MAX, CONSENTS_MAX, ERRANDS_MAX, ORIGINS_MAX, QUESTION_BYTES_MAX};
+use crate::base::limits::{
+    ASKS_MAX, CONSENTS_MAX, ERRANDS_MAX, NATIVE_MS_MAX, ORIGINS_MAX, QUESTION_BYTES_MAX,
+};
 use crate::base::message::{Inbound, InboundContent};
 use crate::base::text::prefix_within;
 use crate::base::turn::Turn;
@@ -147,8 +150,10 @@ fn note(
         conversation.last_inbound_seq = seq;
         conversation.noticed_at = None;
         conversation.gone = false;
-        if kind != crate::base::channel::ChannelKind::Kefu {
-            // While its own agents have a customer, WeChat gives us nothing they say (protocol 3.4).
+        let is_stale = conversation.native_at.is_none_or(|at| turn.now - at > NATIVE_MS_MAX);
+        if kind != ChannelKind::Kefu || is_stale {
+            // While its own agents have a customer, WeChat gives us nothing they say (protocol 3.4). WeCom does; there
+            // the gate before a send asks who has them, so that forgetting it here sends nothing too much.
             conversation.native = None;
         }
     }
@@ -159,7 +164,9 @@ fn note(
         }
         InboundContent::NativeSession { open, agent } => {
             conversation.native = open.then(|| agent.clone());
+            conversation.native_at = Some(turn.now);
         }
+        InboundContent::NativeReply { .. } => conversation.native_at = Some(turn.now),
         InboundContent::Consent { template, allowed } => {
             let is_new = !conversation.consents.contains_key(template);
             if !is_new || conversation.consents.len() < CONSENTS_MAX {

@@ -2,7 +2,7 @@
 
 use crate::support::desk::{Desk, INSTANCE, answer, handoff, text};
 use shunda::base::channel::{ChannelKind, Rules, Tier};
-use shunda::base::limits::{JOIN_WITHIN_MS, WAITING_MS_MAX};
+use shunda::base::limits::{JOIN_WITHIN_MS, NATIVE_MS_MAX, WAITING_MS_MAX};
 use shunda::base::message::{InboundContent, NeverReason, OutboundContent, SendVerdict};
 use shunda::desk::call::{Answered, Call};
 use shunda::desk::conversation::{Accepted, Rejection};
@@ -340,4 +340,19 @@ fn a_reply_that_waits_for_the_channels_own_agents_gives_its_place_back() {
     desk.settle();
     assert_eq!(desk.conversation().window.quota(desk.turn().now).unwrap().left, 5);
     assert_eq!((desk.outbox().unsettled, desk.outbox().waiting), (0, 1));
+}
+
+#[test]
+fn an_end_of_a_native_session_that_was_never_told_hides_nobody_for_long() {
+    let mut desk = Desk::new();
+    desk.terms.rules = Rules::of(ChannelKind::Kefu, Tier::Verified, 0);
+    desk.says(InboundContent::NativeSession { open: true, agent: "zhang".into() }, Decision::Ignore);
+    desk.now += NATIVE_MS_MAX;
+    desk.says(InboundContent::NativeReply { agent: "zhang".into(), text: "在".into() }, Decision::Ignore);
+    desk.now += NATIVE_MS_MAX;
+    desk.says(text("保修"), answer());
+    assert!(desk.outbox().send.is_none(), "there was a sign of them");
+    desk.now += 1;
+    desk.says(text("保修"), answer());
+    assert_eq!(desk.begin().as_deref(), Some("一年"));
 }
