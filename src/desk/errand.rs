@@ -19,9 +19,6 @@ pub struct Errand {
     pub attempt: u32,
     /// When to look at it next.
     pub due_at: TimeMs,
-    /// The object instance that is running it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub running: Option<String>,
 }
 
 /// What is to be done.
@@ -43,7 +40,7 @@ pub enum Task {
 impl Errand {
     /// To be run now.
     pub const fn new(seq: u64, task: Task, now: TimeMs) -> Self {
-        Self { seq, task, attempt: 0, due_at: now, running: None }
+        Self { seq, task, attempt: 0, due_at: now }
     }
 
     /// What a question that waits for a slower tier knows of itself.

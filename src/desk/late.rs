@@ -70,7 +70,7 @@ impl Ask {
 }
 
 /// What to do about the first errand that is due; `None` when none is.
-pub(super) fn errand_step(found: &Pending, terms: &Terms, turn: &Turn, instance: &str) -> Option<Step> {
+pub(super) fn errand_step(found: &Pending, terms: &Terms, turn: &Turn) -> Option<Step> {
     let errand = found.outbox.errands.iter().find(|errand| errand.due_at <= turn.now)?;
     let Some(message) = found.asked.clone().filter(|message| message.seq == errand.seq) else {
         // The message was purged before its errand was done.
@@ -88,7 +88,6 @@ pub(super) fn errand_step(found: &Pending, terms: &Terms, turn: &Turn, instance:
     let mut begun = errand.clone();
     if let Some(own) = outbox.errands.iter_mut().find(|own| own.seq == errand.seq && own.task == errand.task)
     {
-        own.running = Some(instance.to_owned());
         own.attempt = own.attempt.saturating_add(1);
         own.due_at = errand.ask().map_or(turn.now + ERRAND_MS_MAX, Ask::deadline);
         begun = own.clone();

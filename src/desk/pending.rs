@@ -47,8 +47,6 @@ pub struct Begun {
     pub repeated: bool,
     /// What it is to be sent with in place of a place in the quota.
     pub code: Option<String>,
-    /// The channel's copy of the file is not to be trusted.
-    pub renew_media: bool,
     /// To be written before anything leaves.
     pub writes: Vec<Write>,
 }
@@ -94,7 +92,7 @@ impl Pending {
         {
             return Step::Tell(notice);
         }
-        if let Some(step) = late::errand_step(self, terms, turn, instance) {
+        if let Some(step) = late::errand_step(self, terms, turn) {
             return step;
         }
         match &self.outbox.send {
@@ -151,7 +149,7 @@ impl Pending {
             Body::Bot { code, .. } => code.clone(),
             Body::Customer { .. } | Body::Agent { .. } => None,
         };
-        let (repeated, renew_media) = (send.repeated, send.renewed_media);
+        let repeated = send.repeated;
         send.attempting = Some(instance.to_owned());
         send.began_at = Some(turn.now);
         // Until then only the attempt's own end is awaited: nothing is due, no alarm goes off for it.
@@ -172,7 +170,7 @@ impl Pending {
         }
         let key = send_key(&self.conversation, message.seq);
         writes.push(self.outbox.into_write());
-        Some(Begun { content, key, repeated, code, renew_media, writes })
+        Some(Begun { content, key, repeated, code, writes })
     }
 }
 

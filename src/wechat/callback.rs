@@ -224,12 +224,7 @@ pub fn open(
     now: TimeMs,
     freshness_s: u32,
 ) -> Result<Opened, Refusal> {
-    if body.len() > CALLBACK_BYTES_MAX {
-        return Err(Refusal::TooLarge);
-    }
-    if body.trim_ascii().is_empty() {
-        return Err(Refusal::Empty);
-    }
+    check_size(body)?;
     let query = Query::parse(query)?;
     let (root, sealing) = match account.mode.keys() {
         None => open_plain(account, &query, body, now, freshness_s)?,
@@ -261,7 +256,16 @@ fn open_plain(
     Ok((root, Sealing { format, token_used, key_used: None, nonce }))
 }
 
-/// Nothing but the outer packet is read before the signature is verified, and nothing of it but `Encrypt` is used.
+pub(super) fn check_size(body: &[u8]) -> Result<(), Refusal> {
+    if body.len() > CALLBACK_BYTES_MAX {
+        return Err(Refusal::TooLarge);
+    }
+    if body.trim_ascii().is_empty() {
+        return Err(Refusal::Empty);
+    }
+    Ok(())
+}
+
 fn open_encrypted(
     account: &Account,
     keys: &Rotating<AesKey>,
@@ -273,6 +277,18 @@ fn open_encrypted(
     if query.encrypt_type.as_deref() != Some("aes") {
         return Err(Refusal::Downgrade);
     }
+    unseal(account, keys, query, body, now, freshness_s)
+}
+
+/// Nothing but the outer packet is read before the signature is verified, and nothing of it but `Encrypt` is used.
+pub(super) fn unseal(
+    account: &Account,
+    keys: &Rotating<AesKey>,
+    query: &Query,
+    body: &[u8],
+    now: TimeMs,
+    freshness_s: u32,
+) -> Result<(Node, Sealing), Refusal> {
     let (format, packet) = parse(body)?;
     let encrypt = packet.word_of("Encrypt");
     if encrypt.is_empty() {
@@ -287,7 +303,7 @@ fn open_encrypted(
 }
 
 /// Which token made the signature.
-pub(super) fn verify(
+fn verify(
     account: &Account,
     query: &Query,
     signature: Option<&str>,
@@ -304,14 +320,14 @@ pub(super) fn verify(
     account.token.iter().find(|(_, token)| signed_by(token)).map(|(age, _)| age).ok_or(Refusal::Signature)
 }
 
-pub(super) fn check_fresh(query: &Query, now: TimeMs, freshness_s: u32) -> Result<(), Refusal> {
+fn check_fresh(query: &Query, now: TimeMs, freshness_s: u32) -> Result<(), Refusal> {
     let (_, seconds) = query.timestamp()?;
     let skew_s = now.secs().abs_diff(seconds);
     if skew_s > u64::from(freshness_s) { Err(Refusal::Stale { skew_s }) } else { Ok(()) }
 }
 
 /// Opens the envelope with the current key or else the previous one.
-pub(super) fn decrypt(
+fn decrypt(
     keys: &Rotating<AesKey>,
     encrypt: &str,
     appid: &str,
@@ -328,7 +344,7 @@ pub(super) fn decrypt(
     Err(refusal)
 }
 
-pub(super) fn parse(body: &[u8]) -> Result<(Format, Node), Refusal> {
+fn parse(body: &[u8]) -> Result<(Format, Node), Refusal> {
     let text = core::str::from_utf8(body).map_err(|_| Refusal::Utf8)?;
     let first = text.trim_start_matches('\u{FEFF}').trim_start();
     if first.starts_with('{') {

@@ -2,9 +2,9 @@
 //!
 //! The URL check is [`crate::wechat::callback::verify_url`]: WeCom's carries `msg_signature` and an encrypted `echostr`.
 
-use crate::base::limits::{CALLBACK_BYTES_MAX, KEFU_ID_BYTES_MAX, KEFU_PULL_TOKEN_BYTES_MAX};
+use crate::base::limits::{KEFU_ID_BYTES_MAX, KEFU_PULL_TOKEN_BYTES_MAX};
 use crate::base::time::TimeMs;
-use crate::wechat::callback::{Account, Refusal, check_fresh, decrypt, parse, verify};
+use crate::wechat::callback::{Account, Refusal, check_size, unseal};
 use crate::wechat::inbound::Incomplete;
 use crate::wechat::query::Query;
 use crate::wechat::secret::Secret;
@@ -45,23 +45,10 @@ pub fn open(
     now: TimeMs,
     freshness_s: u32,
 ) -> Result<Push, Refusal> {
-    if body.len() > CALLBACK_BYTES_MAX {
-        return Err(Refusal::TooLarge);
-    }
-    if body.trim_ascii().is_empty() {
-        return Err(Refusal::Empty);
-    }
+    check_size(body)?;
     let keys = account.mode.keys().ok_or(Refusal::Encrypted)?;
     let query = Query::parse(query)?;
-    let (_, packet) = parse(body)?;
-    let encrypt = packet.word_of("Encrypt");
-    if encrypt.is_empty() {
-        return Err(Refusal::Downgrade);
-    }
-    verify(account, &query, query.msg_signature.as_deref(), Some(encrypt))?;
-    check_fresh(&query, now, freshness_s)?;
-    let (_, content) = decrypt(keys, encrypt, &account.appid)?;
-    let (_, root) = parse(&content)?;
+    let (root, _) = unseal(account, keys, &query, body, now, freshness_s)?;
     if root.word_of("ToUserName") != account.appid {
         return Err(Refusal::OriginalId);
     }
