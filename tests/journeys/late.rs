@@ -33,6 +33,13 @@ fn asks(desk: &mut Desk) -> Received {
     received
 }
 
+/// Asks, and time goes on until no delivery can carry the answer any more.
+fn asks_beyond_deliveries(desk: &mut Desk) {
+    asks(desk);
+    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
+    desk.settle();
+}
+
 /// The same message, delivered again, as its callback would be.
 fn again(desk: &Desk) -> Received {
     desk.delivered(1, text("它防水吗"), handoff(), desk.now + 4_000)
@@ -62,9 +69,7 @@ fn a_delivery_takes_the_answer_along_when_it_is_there() {
 #[test]
 fn after_the_last_delivery_the_answer_leaves_as_a_message() {
     let mut desk = account();
-    asks(&mut desk);
-    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
-    desk.settle();
+    asks_beyond_deliveries(&mut desk);
     assert_eq!(again(&desk), received(Carrier::CustomerMessage, None));
     desk.now += 20_000;
     desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
@@ -111,9 +116,7 @@ fn without_a_passive_answer_nothing_waits_for_deliveries() {
 fn people_take_what_nobody_answered_in_time() {
     for kind in [ChannelKind::OfficialAccount, ChannelKind::MiniProgram, ChannelKind::Kefu] {
         let mut desk = desk(kind, Tier::Service);
-        asks(&mut desk);
-        desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
-        desk.settle();
+        asks_beyond_deliveries(&mut desk);
         desk.now = START_MS + SLOW_MS;
         desk.settle();
         assert_eq!(desk.conversation().stage(), Stage::Waiting, "{kind:?}");
@@ -168,9 +171,7 @@ fn a_certain_answer_never_waits() {
 #[test]
 fn a_bots_message_that_the_channel_refuses_becomes_a_ticket() {
     let mut desk = account();
-    asks(&mut desk);
-    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
-    desk.settle();
+    asks_beyond_deliveries(&mut desk);
     desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
     desk.begin();
     let refused =
@@ -185,9 +186,7 @@ fn where_there_is_a_notice_the_customer_is_told_that_people_have_it() {
     let mut desk = desk(ChannelKind::OfficialAccount, Tier::Unverified);
     let values = [("thing1".to_owned(), "关于：{question}".to_owned())].into();
     desk.terms.notice = Some(OutboundContent::Notice { template: "t1".into(), values, page: None });
-    asks(&mut desk);
-    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
-    desk.settle();
+    asks_beyond_deliveries(&mut desk);
     let notice = desk.messages().into_iter().find_map(|message| match message.body {
         Body::Bot { content: OutboundContent::Notice { values, .. }, .. } => Some(values["thing1"].clone()),
         _ => None,
@@ -224,9 +223,7 @@ fn an_answer_nobody_took_along_is_not_said_once_people_have_the_customer() {
 #[test]
 fn an_answer_that_may_not_have_arrived_goes_to_people_too() {
     let mut desk = account();
-    asks(&mut desk);
-    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
-    desk.settle();
+    asks_beyond_deliveries(&mut desk);
     desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
     desk.begin();
     desk.ended(&SendVerdict::Unknown, 1);
@@ -241,9 +238,7 @@ fn the_notice_of_an_answer_that_failed_is_sent() {
     let mut desk = account();
     let values = [("thing1".to_owned(), "请稍候".to_owned())].into();
     desk.terms.notice = Some(OutboundContent::Notice { template: "t1".into(), values, page: None });
-    asks(&mut desk);
-    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
-    desk.settle();
+    asks_beyond_deliveries(&mut desk);
     desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
     desk.begin();
     let refused = SendVerdict::Never { errcode: 48001, reason: shunda::base::message::NeverReason::Account };
@@ -257,9 +252,7 @@ fn the_notice_of_an_answer_that_failed_is_sent() {
 #[test]
 fn an_answer_that_cannot_leave_for_long_goes_to_people() {
     let mut desk = account();
-    asks(&mut desk);
-    desk.now += HAND_OVER_MS + HAND_OVER_GRACE_MS;
-    desk.settle();
+    asks_beyond_deliveries(&mut desk);
     desk.slow_says(1, Said::Answer(Answer::fixed("防溅水")));
     for _ in 0..31 {
         desk.settle();
