@@ -39,8 +39,7 @@ thread_local! {
 impl Known {
     /// On what terms it speaks with its customers. Its secrets are not needed for this.
     pub fn terms(&self, config: &Config) -> Terms {
-        let settings = &self.stored.settings;
-        terms::of(config, settings.rules(), settings.notice.as_ref(), &settings.name)
+        terms::of(config, &self.stored.settings)
     }
 
     /// Where its tickets go.

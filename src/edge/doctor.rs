@@ -112,7 +112,7 @@ async fn abroad(config: &Config, channel: &Channel, facts: &mut Facts) {
     }
     if let Some(token) = token {
         let questions = Questions { config, token: &token };
-        match channel.kind {
+        match channel.settings.kind {
             ChannelKind::Kefu => questions.of_wecom(channel, facts).await,
             ChannelKind::OfficialAccount | ChannelKind::MiniProgram => {
                 questions.of_wechat(channel, facts).await;
@@ -129,7 +129,7 @@ struct Questions<'a> {
 
 impl Questions<'_> {
     async fn of_wechat(&self, channel: &Channel, facts: &mut Facts) {
-        let wanted = channel.notice.as_ref().filter(|notice| notice.way == NoticeWay::Template);
+        let wanted = channel.settings.notice.as_ref().filter(|notice| notice.way == NoticeWay::Template);
         let template = async {
             match wanted {
                 Some(notice) => self
@@ -166,7 +166,7 @@ impl Questions<'_> {
     }
 
     async fn of_wecom(&self, channel: &Channel, facts: &mut Facts) {
-        let wanted = channel.open_kfid.as_deref().unwrap_or_default();
+        let wanted = channel.settings.open_kfid.as_deref().unwrap_or_default();
         let found = self.ask(&account_list(0), parse_account_list).await;
         facts.account = match found {
             // Of more accounts than one answer holds this one may be among the rest.

@@ -27,7 +27,7 @@ thread_local! {
 
 /// Whose API the channel's is.
 pub const fn host_of(channel: &Channel) -> Host {
-    match channel.kind {
+    match channel.settings.kind {
         ChannelKind::Kefu => Host::Wecom,
         ChannelKind::OfficialAccount | ChannelKind::MiniProgram => Host::Wechat,
     }

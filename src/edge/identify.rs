@@ -49,14 +49,14 @@ pub async fn forget(shared: &Shared, id: &ConversationId) -> Result<(), Fault> {
 
 /// Asks with a token, and once more with another when that one is refused.
 async fn asked(shared: &Shared, channel: &Channel, id: &ConversationId) -> Result<Learned, Fault> {
-    let Some(request) = question(channel.kind, id) else { return Ok(Learned::Never) };
+    let Some(request) = question(channel.settings.kind, id) else { return Ok(Learned::Never) };
     let config = shared.object.config()?;
     let mut failed = None;
     loop {
         let Ok(token) = send::token(shared, channel, failed).await else { return Ok(Learned::Later) };
         let answer = wechat_api::perform(&config, &request, Some(&token.token));
         let learned = match within(SEND_MS_MAX, answer).await.flatten() {
-            Some((status, body)) => answered(channel.kind, status, &body),
+            Some((status, body)) => answered(channel.settings.kind, status, &body),
             None => Learned::Later,
         };
         if !matches!(learned, Learned::Token) || failed.is_some() {

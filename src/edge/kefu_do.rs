@@ -155,7 +155,7 @@ impl Shared {
         let known = channels::of(&self.object.env, &pull.channel).await;
         let channel = known.and_then(|known| known.in_service()).map_err(not_asked)?;
         let config = self.object.config().map_err(not_asked)?;
-        let open_kfid = channel.open_kfid.clone().unwrap_or_default();
+        let open_kfid = channel.settings.open_kfid.clone().unwrap_or_default();
         let request = sync_msg(&open_kfid, pull.cursor.as_deref(), pull.token.as_ref(), pull.limit);
         let mut failed_version = None;
         loop {
@@ -204,8 +204,8 @@ impl Shared {
     ) -> core::result::Result<BTreeSet<String>, Fault> {
         let mut by_customer: BTreeMap<String, Vec<Inbound>> = BTreeMap::new();
         for message in &page.messages {
-            let is_ours =
-                message.open_kfid.is_empty() || channel.open_kfid.as_deref() == Some(&message.open_kfid);
+            let is_ours = message.open_kfid.is_empty()
+                || channel.settings.open_kfid.as_deref() == Some(&message.open_kfid);
             if let Some(inbound) = message.to_inbound(channel.id()).filter(|_| is_ours) {
                 by_customer.entry(inbound.conversation.key()).or_default().push(inbound);
             }
@@ -248,7 +248,8 @@ impl Shared {
         let answerer = knowledge::answerer_in(env, |refreshing| state.wait_until(refreshing)).await;
         let mut proposal = match answerer {
             Some(answerer) => {
-                let circumstances = Circumstances { channel: channel.id(), hours: channel.hours.as_ref() };
+                let circumstances =
+                    Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
                 answerer.propose(&inbound.content, &circumstances, received_at)
             }
             None => webhook::without_knowledge(inbound),
@@ -261,7 +262,7 @@ impl Shared {
             proposal: Box::new(proposal),
             // No callback waits for an answer.
             arrival: Arrival { received_at, verified_at: clock::now(), answer_by: received_at },
-            terms: terms::of(&config, channel.rules(), channel.notice.as_ref(), &channel.name),
+            terms: terms::of(&config, &channel.settings),
         };
         match clients::conversation(env, &config.addressing, &inbound.conversation, &call).await? {
             Answered::Received { .. } => Ok(()),

@@ -34,7 +34,7 @@ pub enum Gate {
 /// Reads the session's state and takes an unanswered one, by compare-and-set: WeCom refuses what the state, as it then
 /// is, does not allow, and it is read again.
 pub async fn ask(config: &Config, channel: &Channel, customer: &CustomerId, token: &Secret) -> Gate {
-    let open_kfid = channel.open_kfid.as_deref().unwrap_or_default();
+    let open_kfid = channel.settings.open_kfid.as_deref().unwrap_or_default();
     for _ in 0..KEFU_STATE_READS_MAX {
         let asked = perform(config, &service_state_get(open_kfid, customer), token).await;
         let session = match asked.map(|(status, body)| parse_service_state_get(status, &body)) {

@@ -117,7 +117,7 @@ impl Asking<'_> {
             let Ok(token) = send::token(self.shared, self.channel, failed).await else {
                 return Brought::Nothing;
             };
-            let request = media::download(self.channel.kind, media_id);
+            let request = media::download(self.channel.settings.kind, media_id);
             let mut answer = None;
             for asked in wechat_api::requests(self.config, &request, Some(&token.token)) {
                 answer = download(asked, MEDIA_BYTES_MAX).await;
@@ -133,15 +133,17 @@ impl Asking<'_> {
                 media::Download::Elsewhere { address } => self.at(&address).await,
                 media::Download::TooLarge => Brought::Lost(LostReason::TooLarge),
                 media::Download::Unknown => Brought::Nothing,
-                media::Download::Refused { errcode } => match media::verdict(self.channel.kind, errcode) {
-                    SendVerdict::RefreshToken { .. } if failed.is_none() => {
-                        failed = Some(token.version);
-                        continue;
+                media::Download::Refused { errcode } => {
+                    match media::verdict(self.channel.settings.kind, errcode) {
+                        SendVerdict::RefreshToken { .. } if failed.is_none() => {
+                            failed = Some(token.version);
+                            continue;
+                        }
+                        SendVerdict::StaleMedia { .. } => Brought::Lost(LostReason::Gone),
+                        SendVerdict::Never { .. } => Brought::Lost(LostReason::GaveUp),
+                        _ => Brought::Nothing,
                     }
-                    SendVerdict::StaleMedia { .. } => Brought::Lost(LostReason::Gone),
-                    SendVerdict::Never { .. } => Brought::Lost(LostReason::GaveUp),
-                    _ => Brought::Nothing,
-                },
+                }
             };
         }
     }

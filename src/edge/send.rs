@@ -126,7 +126,7 @@ impl Sending<'_> {
             return SendVerdict::Never { errcode: 0, reason: NeverReason::Content };
         };
         match wechat_api::perform(&config, &request, Some(token)).await {
-            Some((status, body)) if channel.kind == ChannelKind::Kefu => {
+            Some((status, body)) if channel.settings.kind == ChannelKind::Kefu => {
                 kefu_gate::verdict(kefu::parse_send(status, &body, begun.repeated))
             }
             Some((status, body)) => api::parse_send(status, &body),
@@ -148,7 +148,7 @@ impl Sending<'_> {
             .message
             .as_ref()
             .is_some_and(|message| matches!(message.body, Body::Bot { code: Some(_), .. }));
-        if channel.kind != ChannelKind::Kefu || by_code {
+        if channel.settings.kind != ChannelKind::Kefu || by_code {
             return Ok(Some(token));
         }
         let config = shared.object.config()?;
@@ -181,9 +181,9 @@ impl Sending<'_> {
     /// The request for this message; none when the channel has no way to say it.
     fn request(&self, channel: &Channel, begun: &Begun, uploaded: Option<&str>) -> Option<ApiRequest> {
         let customer = &self.id.customer;
-        match (&begun.content, channel.kind) {
+        match (&begun.content, channel.settings.kind) {
             (OutboundContent::Notice { template, values, page }, kind) => {
-                let way = channel.notice.as_ref().map(|notice| notice.way)?;
+                let way = channel.settings.notice.as_ref().map(|notice| notice.way)?;
                 let kind = match (way, kind) {
                     (NoticeWay::Template, _) => NoticeKind::Template,
                     (NoticeWay::Subscribe, ChannelKind::MiniProgram) => NoticeKind::MiniProgramSubscribe,
@@ -196,9 +196,14 @@ impl Sending<'_> {
                 let key = kefu::SendKey::parse(&begun.key)?;
                 match &begun.code {
                     Some(code) => kefu::send_msg_on_event(code, &key, content).ok(),
-                    None => {
-                        kefu::send_msg(channel.open_kfid.as_deref()?, customer, &key, content, uploaded).ok()
-                    }
+                    None => kefu::send_msg(
+                        channel.settings.open_kfid.as_deref()?,
+                        customer,
+                        &key,
+                        content,
+                        uploaded,
+                    )
+                    .ok(),
                 }
             }
             (content, kind) => api::custom_send(kind, customer, content, uploaded).ok(),

@@ -1,18 +1,17 @@
 //! The terms of a channel, as its settings and the deployment's make them.
 
 use super::clock;
-use crate::base::channel::Rules;
 use crate::base::message::OutboundContent;
 use crate::config::Config;
 use crate::desk::terms::Terms;
-use crate::office::channel::NoticeSetting;
+use crate::office::channel::{NoticeSetting, Settings};
 
 /// What the desk is told about a channel. Its secrets are not needed for this.
-pub fn of(config: &Config, rules: Rules, notice: Option<&NoticeSetting>, account: &str) -> Terms {
+pub fn of(config: &Config, channel: &Settings) -> Terms {
     Terms {
-        rules,
+        rules: channel.rules(),
         slow_ms: config.responder.as_ref().map(|service| service.wait_ms),
-        notice: notice.map(|notice| filled(notice, account)),
+        notice: channel.notice.as_ref().map(|notice| filled(notice, &channel.name)),
     }
 }
 

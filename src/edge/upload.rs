@@ -70,7 +70,7 @@ async fn upload(
     let found = bucket::read(&shared.object.env, &needed.key).await.map_err(|fault| for_now(&fault))?;
     let content = found.ok_or(Hindered::ForGood(Reason::Content))?;
     let luck = clock::entropy().map_err(|fault| for_now(&fault))?;
-    let request = media::upload(channel.kind, needed.kind, &needed.name, &content, luck)
+    let request = media::upload(channel.settings.kind, needed.kind, &needed.name, &content, luck)
         .map_err(|_| Hindered::ForGood(Reason::Content))?;
     drop(content);
     let mut with = with.clone();
@@ -85,7 +85,7 @@ async fn upload(
             Answer::Refused { errcode } => errcode,
         };
         log::info("media", "upload_refused", &serde_json::json!(errcode));
-        match media::verdict(channel.kind, errcode) {
+        match media::verdict(channel.settings.kind, errcode) {
             SendVerdict::RefreshToken { .. } if !is_renewed => {
                 is_renewed = true;
                 with = token(shared, channel, Some(with.version)).await.map_err(Hindered::ForNow)?;

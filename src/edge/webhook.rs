@@ -59,7 +59,7 @@ pub async fn serve(
         _ => fault,
     })?;
     let freshness_s = u32::try_from(config.freshness_ms / SECOND_MS).unwrap_or(u32::MAX);
-    if channel.kind == ChannelKind::Kefu {
+    if channel.settings.kind == ChannelKind::Kefu {
         let opening = |account: &Account| kefu::open(account, &query, &body, received_at, freshness_s);
         let (channel, push) = incoming.open(opening).await?;
         refusals::accepted(env, ctx, &channel, received_at);
@@ -73,14 +73,15 @@ pub async fn serve(
     }
     let proposal = match knowledge::answerer(env, ctx).await {
         Some(answerer) => {
-            let circumstances = Circumstances { channel: channel.id(), hours: channel.hours.as_ref() };
+            let circumstances =
+                Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
             answerer.propose(&opened.message.content, &circumstances, received_at)
         }
         None => without_knowledge(&opened.message),
     };
     let arrival =
         Arrival { received_at, verified_at: clock::now(), answer_by: received_at + ANSWER_WITHIN_MS };
-    let terms = terms::of(&config, channel.rules(), channel.notice.as_ref(), &channel.name);
+    let terms = terms::of(&config, &channel.settings);
     let desk = Desk { env, config: &config, terms, arrival };
     let received = desk.decide(&opened.message, proposal).await?;
     for inbound in &opened.further {
@@ -172,7 +173,7 @@ impl Callback<'_> {
 
     fn account(&self, known: &Channels, open_kfid: &str) -> Option<Rc<Channel>> {
         let opened = known.at(self.path).into_iter().filter_map(|known| known.opened().ok());
-        opened.into_iter().find(|channel| channel.open_kfid.as_deref() == Some(open_kfid))
+        opened.into_iter().find(|channel| channel.settings.open_kfid.as_deref() == Some(open_kfid))
     }
 
     /// Accounts of one corporation may share a path: whichever opens it.

@@ -38,7 +38,7 @@ pub async fn fetch_token(config: &Config, channel: &Channel, force_refresh: bool
 /// The question for the account's token.
 pub fn token_request(channel: &Channel, force_refresh: bool) -> ApiRequest {
     let (appid, app_secret) = (&channel.account.appid, &channel.app_secret);
-    match channel.kind {
+    match channel.settings.kind {
         ChannelKind::Kefu => gettoken(appid, app_secret),
         ChannelKind::OfficialAccount | ChannelKind::MiniProgram => {
             api::stable_token(appid, app_secret, force_refresh)

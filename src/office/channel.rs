@@ -142,26 +142,8 @@ pub enum State {
 /// One account we answer for, opened.
 #[derive(Clone, Debug)]
 pub struct Channel {
-    /// What people call it.
-    pub name: String,
-    /// The last part of its callback address.
-    pub path: String,
-    /// Which of WeChat's doors.
-    pub kind: ChannelKind,
-    /// What the account may do.
-    pub tier: Tier,
-    /// Whether it answers and sends.
-    pub enabled: bool,
-    /// Where its tickets go.
-    pub floor: FloorId,
-    /// Its own opening hours.
-    pub hours: Option<ChannelHours>,
-    /// Messages of a grant that are kept back.
-    pub kept_back: u32,
-    /// How a customer is told of an answer outside of the send window.
-    pub notice: Option<NoticeSetting>,
-    /// Which of the corporation's accounts; [`ChannelKind::Kefu`] only.
-    pub open_kfid: Option<String>,
+    /// What is not secret of it.
+    pub settings: Settings,
     /// What its callbacks are opened and its replies sealed with.
     pub account: Account,
     /// What access tokens are asked for with.
@@ -172,11 +154,6 @@ impl Channel {
     /// Its id.
     pub const fn id(&self) -> &ChannelId {
         &self.account.channel
-    }
-
-    /// What the desk must know of it.
-    pub const fn rules(&self) -> Rules {
-        Rules::of(self.kind, self.tier, self.kept_back)
     }
 }
 
@@ -199,22 +176,10 @@ impl StoredChannel {
             ModeName::Plaintext => Mode::Plaintext,
         };
         // A corporation's callbacks are addressed to its corpid (protocol 9.1).
-        let original_id = settings.original_id.unwrap_or_else(|| settings.appid.clone());
-        let account = Account { channel: self.id.clone(), token, appid: settings.appid, original_id, mode };
-        Ok(Channel {
-            name: settings.name,
-            path: settings.path,
-            kind: settings.kind,
-            tier: settings.tier,
-            enabled: settings.enabled,
-            floor: settings.floor,
-            hours: settings.hours,
-            kept_back: settings.kept_back,
-            notice: settings.notice,
-            open_kfid: settings.open_kfid,
-            account,
-            app_secret: app_secret.current,
-        })
+        let appid = settings.appid.clone();
+        let original_id = settings.original_id.clone().unwrap_or_else(|| appid.clone());
+        let account = Account { channel: self.id.clone(), token, appid, original_id, mode };
+        Ok(Channel { settings, account, app_secret: app_secret.current })
     }
 
     /// What anybody may see of it.

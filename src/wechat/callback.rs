@@ -327,11 +327,7 @@ fn check_fresh(query: &Query, now: TimeMs, freshness_s: u32) -> Result<(), Refus
 }
 
 /// Opens the envelope with the current key or else the previous one.
-fn decrypt(
-    keys: &Rotating<AesKey>,
-    encrypt: &str,
-    appid: &str,
-) -> Result<(Age, Vec<u8>), Refusal> {
+fn decrypt(keys: &Rotating<AesKey>, encrypt: &str, appid: &str) -> Result<(Age, Vec<u8>), Refusal> {
     let mut refusal = Refusal::Key;
     for (age, key) in keys.iter() {
         match envelope::open(key, encrypt, appid) {

@@ -138,18 +138,27 @@ fn each_kind_of_account_becomes_a_channel() {
     office.put("open", with(official(), plain));
 
     let main = office.opened("main");
-    assert_eq!((main.id().as_str(), main.path.as_str(), main.enabled), ("main", "main", true));
-    assert_eq!((main.kind, main.tier, main.kept_back), (ChannelKind::OfficialAccount, Tier::Service, 1));
-    assert!(main.rules().passive && main.floor.is_default());
+    assert_eq!(
+        (main.id().as_str(), main.settings.path.as_str(), main.settings.enabled),
+        ("main", "main", true)
+    );
+    assert_eq!(
+        (main.settings.kind, main.settings.tier, main.settings.kept_back),
+        (ChannelKind::OfficialAccount, Tier::Service, 1)
+    );
+    assert!(main.settings.rules().passive && main.settings.floor.is_default());
     assert_eq!(main.app_secret.expose(), "appsecretOne");
     let mini = office.opened("mini");
-    assert_eq!((mini.tier, mini.rules().passive, mini.rules().kept_back), (Tier::Verified, false, 2));
+    assert_eq!(
+        (mini.settings.tier, mini.settings.rules().passive, mini.settings.rules().kept_back),
+        (Tier::Verified, false, 2)
+    );
     assert!(matches!(mini.account.mode, Mode::Compat(_)));
     let kf = office.opened("kf");
     assert!(matches!(kf.account.mode, Mode::Safe(_)));
-    assert_eq!((kf.account.original_id.as_str(), kf.open_kfid.as_deref()), ("ww01", Some("wk_1")));
+    assert_eq!((kf.account.original_id.as_str(), kf.settings.open_kfid.as_deref()), ("ww01", Some("wk_1")));
     let open = office.opened("open");
-    assert!(matches!(open.account.mode, Mode::Plaintext) && !open.rules().customer_messages);
+    assert!(matches!(open.account.mode, Mode::Plaintext) && !open.settings.rules().customer_messages);
 }
 
 #[test]
@@ -217,7 +226,7 @@ fn an_edit_keeps_the_secrets_that_it_does_not_name() {
     let first = office.stored("main");
     office.put("main", bare(with(official(), json!({ "name": "晨光家电", "enabled": false }))));
     let channel = office.opened("main");
-    assert_eq!((channel.name.as_str(), channel.enabled), ("晨光家电", false));
+    assert_eq!((channel.settings.name.as_str(), channel.settings.enabled), ("晨光家电", false));
     assert_eq!(office.tokens("main"), ("tokenOne".to_owned(), None, false));
     let second = office.stored("main");
     assert_ne!(first.secrets, second.secrets, "sealed anew, under a nonce of its own");
@@ -389,5 +398,5 @@ fn the_seed_is_taken() {
     for channel in seed["channels"].as_array().unwrap() {
         office.put(channel["id"].as_str().unwrap(), with(channel.clone(), secrets.clone()));
     }
-    assert_eq!(office.opened("main").path, "main");
+    assert_eq!(office.opened("main").settings.path, "main");
 }
