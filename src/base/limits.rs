@@ -1,5 +1,7 @@
 //! Every bound, with its unit and its reason.
 
+use core::ops::RangeInclusive;
+
 /// Body of a callback. Official packets are below 10 KB; 64 KiB leaves room (protocol 11.2).
 pub const CALLBACK_BYTES_MAX: usize = 64 * 1024;
 /// Query of a callback. WeChat's own are below 400 bytes, also with an encrypted `echostr`.
@@ -208,6 +210,18 @@ pub const KNOWLEDGE_FAULTS_MAX: usize = 100;
 pub const BUNDLE_PART_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Days to look ahead for the next opening: longer than any holiday.
 pub const OPENING_AHEAD_DAYS_MAX: i64 = 60;
+/// Candidates that are compared closely: more than anyone is offered, and few enough for a hundredth of a second.
+pub const SHORTLIST_MAX: usize = 16;
+/// Candidates that a head tells apart: beyond, the table of its weights outgrows what it brings.
+pub const HEAD_CLASSES_MAX: usize = 300;
+/// Passes over the samples while a head is trained: the fewest that converge, and what is more than enough.
+pub const HEAD_EPOCHS: RangeInclusive<usize> = 6..=40;
+/// Multiplications while one head is trained, beyond the fewest passes: some seconds in a worker.
+pub const HEAD_OPERATIONS_MAX: usize = 4_000_000_000;
+/// Token vectors of a bank, 384 bytes each: 11 MiB, a tenth of an isolate's memory.
+pub const TOKEN_VECTORS_MAX: usize = 30_000;
+/// Labelled questions from which on a bank has calibrations of its own.
+pub const CALIBRATION_JUDGED_MIN: usize = 200;
 /// Questions offered when none is certain: what fits a phone's screen.
 pub const SUGGESTIONS_MAX: usize = 3;
 /// Choices of one menu message (protocol 9.2).

@@ -9,9 +9,12 @@ use super::circumstances::{Circumstances, Moment};
 use super::document::{
     Document, MenuAction, MenuItem, Rule, RuleMatch, SkillGroup, Texts, Thresholds, Welcome,
 };
+use super::encoding::Encoding;
 use super::hours::{Clock, Hours};
-use super::index::{Hit, Index};
 use super::keyword::{Keyword, Message};
+use super::matcher::model::Model;
+use super::matcher::training::{Encodings, train};
+use super::matcher::{Matcher, Ranked, Ranking};
 use super::menu;
 use super::proposal::{Decision, Evidence, Menu, Proposal, Score, Source, Urgency};
 use super::template::fill;
@@ -24,10 +27,8 @@ use crate::base::text::prefix_within;
 use crate::base::time::TimeMs;
 use std::collections::BTreeMap;
 
-/// How much of the runner-up's score the best must have on top of the threshold: when two answers are near, the
-/// question is probably about a third. Measured on 1,311 questions that a bank's customers typed, and 356 more that
-/// its FAQ does not answer: at 95 % precision a fifth to a half more are answered.
-const RUNNER_UP_SHARE: f32 = 0.3;
+/// A candidate with a smaller share among the best is not offered.
+const OFFERED_SHARE_MIN: f32 = 0.03;
 /// What `{opens}` says when no opening is in sight.
 const OPENING_UNKNOWN: &str = "营业时间内";
 
@@ -49,9 +50,9 @@ pub struct Answerer {
     welcomes: Vec<Welcome>,
     menu: BTreeMap<String, MenuItem>,
     misses_before_handoff: u32,
-    thresholds: Thresholds,
+    thresholds: Option<Thresholds>,
     candidates: Vec<Candidate>,
-    index: Index,
+    matcher: Matcher,
 }
 
 #[derive(Debug)]
@@ -60,6 +61,14 @@ struct ReadyRule {
     meets: RuleMatch,
     keywords: Vec<Keyword>,
     answer: String,
+}
+
+/// What words alone settle.
+enum Ruled {
+    /// This.
+    Decision(Decision),
+    /// It is a greeting.
+    Greeting,
 }
 
 /// A decision, and what goes along with it.
@@ -77,10 +86,17 @@ impl From<Decision> for Opinion<'_> {
 }
 
 impl Answerer {
-    /// Makes a checked document ready. Costs a pass over all of its text: once per version and isolate.
+    /// Makes a checked document ready, untrained. Costs a pass over all of its text: once per version and isolate.
     pub fn new(document: Document, version: u64) -> Self {
+        Self::with_model(document, version, None)
+    }
+
+    /// The same, with the model that was trained on this document when it was published.
+    pub fn with_model(document: Document, version: u64, model: Option<Model>) -> Self {
         let candidates = flatten(document.entries, &document.graph);
-        let index = Index::new(candidates.iter().map(|candidate| &candidate.phrasings));
+        let answers: Vec<&str> = candidates.iter().map(|candidate| candidate.answer.as_str()).collect();
+        let phrasings = candidates.iter().map(|candidate| candidate.phrasings.as_slice());
+        let matcher = Matcher::new(&phrasings.collect::<Vec<_>>(), &answers, model);
         Self {
             version,
             company: document.company,
@@ -99,7 +115,7 @@ impl Answerer {
             misses_before_handoff: document.misses_before_handoff,
             thresholds: document.thresholds,
             candidates,
-            index,
+            matcher,
         }
     }
 
@@ -108,10 +124,31 @@ impl Answerer {
         self.version
     }
 
-    /// What to do about `content`, which arrived at `now`.
+    /// What to do about `content`, which arrived at `now`, as far as words tell.
     pub fn propose(
         &self,
         content: &InboundContent,
+        circumstances: &Circumstances<'_>,
+        now: TimeMs,
+    ) -> Proposal {
+        self.propose_with(content, None, circumstances, now)
+    }
+
+    /// The text that an encoder with this digest should look at before anything is proposed; `None`: words are sure,
+    /// or there is nothing to compare its encoding with.
+    pub fn to_encode<'c>(&self, content: &'c InboundContent, encoder: &str) -> Option<&'c str> {
+        let text = prefix_within(said(content)?, KNOWLEDGE_QUESTION_BYTES_MAX);
+        let message = Message::new(text);
+        let is_known = self.matcher.encoder() == Some(encoder);
+        let is_plain = is_known && !message.is_blank() && self.by_rule(&message).is_none();
+        (is_plain && !self.matcher.by_words(text, |_| true).is_sure()).then_some(text)
+    }
+
+    /// What to do about `content`, which arrived at `now`; `encoding`: of [`Answerer::to_encode`].
+    pub fn propose_with(
+        &self,
+        content: &InboundContent,
+        encoding: Option<&Encoding>,
         circumstances: &Circumstances<'_>,
         now: TimeMs,
     ) -> Proposal {
@@ -119,7 +156,7 @@ impl Answerer {
         let words = said(content).map(|text| Message::new(prefix_within(text, MATCH_BYTES_MAX)));
         let open = now.clock.is_open(now.now);
         let handoff = if open { &self.texts.handoff_open } else { &self.texts.handoff_closed };
-        let Opinion { decision, group, title, menu } = self.decide(content, words.as_ref(), now);
+        let Opinion { decision, group, title, menu } = self.decide(content, words.as_ref(), encoding, now);
         let group = group.or_else(|| self.group_of(words.as_ref()?));
         let missed = matches!(decision, Decision::Suggest { .. } | Decision::Unsure { .. });
         Proposal {
@@ -138,16 +175,22 @@ impl Answerer {
         }
     }
 
-    fn decide(&self, content: &InboundContent, words: Option<&Message>, now: &Moment<'_>) -> Opinion<'_> {
+    fn decide(
+        &self,
+        content: &InboundContent,
+        words: Option<&Message>,
+        encoding: Option<&Encoding>,
+        now: &Moment<'_>,
+    ) -> Opinion<'_> {
         match content {
             InboundContent::Text { text, menu_id } => {
                 let tapped = menu_id.as_deref().and_then(|key| self.tapped(key));
                 tapped
-                    .or_else(|| words.map(|message| self.reply(text, message, now).into()))
+                    .or_else(|| words.map(|message| self.reply(text, message, encoding, now).into()))
                     .unwrap_or(Decision::Ignore.into())
             }
             InboundContent::Voice { recognition, .. } => match (recognition, words) {
-                (Some(text), Some(message)) => self.reply(text, message, now).into(),
+                (Some(text), Some(message)) => self.reply(text, message, encoding, now).into(),
                 _ => self.not_text(now).into(),
             },
             InboundContent::MenuClick { key } => self.tapped(key).unwrap_or_else(|| self.unsure(now).into()),
@@ -177,30 +220,52 @@ impl Answerer {
         }
     }
 
-    fn reply(&self, text: &str, message: &Message, now: &Moment<'_>) -> Decision {
-        if let Some(word) = self.handoff_words.iter().find(|word| word.asks_in(message)) {
-            return Decision::Handoff { asked_by: word.shown.clone() };
+    fn reply(
+        &self,
+        text: &str,
+        message: &Message,
+        encoding: Option<&Encoding>,
+        now: &Moment<'_>,
+    ) -> Decision {
+        match self.by_rule(message) {
+            Some(Ruled::Decision(decision)) => decision,
+            Some(Ruled::Greeting) => self.greeting(now),
+            None => self.nearest(text, encoding, now),
         }
-        if let Some(answer) = self.rule(RuleMatch::Exact, message) {
-            return answer;
-        }
-        if self.greeting_words.iter().any(|word| word.is_whole(message)) {
-            return self.greeting(now);
-        }
-        self.rule(RuleMatch::Contains, message).unwrap_or_else(|| self.nearest(text, now))
     }
 
-    fn nearest(&self, text: &str, now: &Moment<'_>) -> Decision {
+    /// What words alone settle, without any likeness.
+    fn by_rule(&self, message: &Message) -> Option<Ruled> {
+        if let Some(word) = self.handoff_words.iter().find(|word| word.asks_in(message)) {
+            return Some(Ruled::Decision(Decision::Handoff { asked_by: word.shown.clone() }));
+        }
+        if let Some(answer) = self.rule(RuleMatch::Exact, message) {
+            return Some(Ruled::Decision(answer));
+        }
+        if self.greeting_words.iter().any(|word| word.is_whole(message)) {
+            return Some(Ruled::Greeting);
+        }
+        self.rule(RuleMatch::Contains, message).map(Ruled::Decision)
+    }
+
+    fn nearest(&self, text: &str, encoding: Option<&Encoding>, now: &Moment<'_>) -> Decision {
         // A longer message asks more than one thing; its beginning is the best guess, and bounds the work.
-        let hits = self.index.search(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), SUGGESTIONS_MAX);
-        if let Some(answer) = self.certain_hit(&hits) {
+        let text = prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX);
+        let by_meaning = encoding.and_then(|encoding| self.matcher.by_meaning(text, encoding, |_| true));
+        let mut ranking = by_meaning.unwrap_or_else(|| self.matcher.by_words(text, |_| true));
+        if let Some(Thresholds { answer, suggest }) = self.thresholds {
+            (ranking.answer, ranking.clarify) = (answer.share(), suggest.share());
+        }
+        if let Some(answer) = self.certain_answer(&ranking) {
             return answer;
         }
-        let near = hits.iter().filter(|hit| Score::from_share(hit.score) >= self.thresholds.suggest);
+        if !ranking.is_worth_offering() {
+            return self.unsure(now);
+        }
+        let near = ranking.ranked.iter().filter(|ranked| ranked.share >= OFFERED_SHARE_MIN);
         let candidates: Vec<Evidence> = near
-            .filter_map(|hit| {
-                Some(self.evidence(hit, self.candidates.get(hit.candidate)?, self.thresholds.suggest))
-            })
+            .take(SUGGESTIONS_MAX)
+            .filter_map(|ranked| self.evidence(ranked, ranked.share, &ranking))
             .collect();
         if candidates.is_empty() {
             return self.unsure(now);
@@ -218,31 +283,25 @@ impl Answerer {
         menu::within(&self.say(head, "", now), candidates.iter().map(choice), &self.say(tail, "", now))
     }
 
-    /// The best hit's answer, where it is near enough and nearer than any other answer.
-    fn certain_hit(&self, hits: &[Hit]) -> Option<Decision> {
-        let best = hits.first()?;
-        let candidate = self.candidates.get(best.candidate)?;
-        let says_else =
-            |hit: &&Hit| self.candidates.get(hit.candidate).is_some_and(|c| c.answer != candidate.answer);
-        let runner_up = hits.iter().skip(1).find(says_else).map_or(0.0, |hit| hit.score);
-        let needed = Score::from_share(self.thresholds.answer.share() + RUNNER_UP_SHARE * runner_up);
-        let is_certain = best.score > runner_up && Score::from_share(best.score) >= needed;
-        is_certain.then(|| Decision::Answer {
-            text: candidate.answer.clone(),
-            evidence: self.evidence(best, candidate, needed),
-        })
+    fn certain_answer(&self, ranking: &Ranking) -> Option<Decision> {
+        let best = ranking.ranked.first().filter(|_| ranking.is_certain())?;
+        let text = self.candidates.get(best.candidate)?.answer.clone();
+        Some(Decision::Answer { text, evidence: self.evidence(best, ranking.confidence, ranking)? })
     }
 
-    fn evidence(&self, hit: &Hit, candidate: &Candidate, threshold: Score) -> Evidence {
-        Evidence {
+    fn evidence(&self, ranked: &Ranked, confidence: f32, ranking: &Ranking) -> Option<Evidence> {
+        let candidate = self.candidates.get(ranked.candidate)?;
+        let needed = ranking.answer;
+        Some(Evidence {
             source: candidate.source,
             entry: candidate.id.clone(),
             question: candidate.question().to_owned(),
-            matched: candidate.phrasings.get(hit.phrasing).cloned().unwrap_or_default(),
-            score: Score::from_share(hit.score),
-            threshold,
+            matched: candidate.phrasings.get(ranked.phrasing).cloned().unwrap_or_default(),
+            score: Score::from_share(confidence),
+            threshold: Score::from_share(needed),
+            tier: Some(ranking.tier),
             version: self.version,
-        }
+        })
     }
 
     fn rule(&self, meets: RuleMatch, message: &Message) -> Option<Decision> {
@@ -297,6 +356,7 @@ impl Answerer {
             matched: named.to_owned(),
             score: Score::ONE,
             threshold: Score::ONE,
+            tier: None,
             version: self.version,
         };
         Decision::Answer { text: answer.to_owned(), evidence }
@@ -354,6 +414,22 @@ impl Answerer {
         ];
         prefix_within(&fill(template, &values), TEXT_BYTES_MAX).to_owned()
     }
+}
+
+/// Trains a model on a document, to answer with the precision that it states; `encodings`: of its phrasings, in the order
+/// of [`phrasings`].
+pub fn train_on(document: &Document, encodings: Option<&Encodings<'_>>) -> Model {
+    let candidates = flatten(document.entries.clone(), &document.graph);
+    let answers: Vec<&str> = candidates.iter().map(|candidate| candidate.answer.as_str()).collect();
+    let phrasings: Vec<&[String]> =
+        candidates.iter().map(|candidate| candidate.phrasings.as_slice()).collect();
+    train(&phrasings, &answers, encodings, document.precision.share())
+}
+
+/// Every phrasing of a document's candidates, in order: what an encoder is given for [`train_on`].
+pub fn phrasings(document: &Document) -> Vec<String> {
+    let candidates = flatten(document.entries.clone(), &document.graph);
+    candidates.into_iter().flat_map(|candidate| candidate.phrasings).collect()
 }
 
 /// The words of a message, where there are any.

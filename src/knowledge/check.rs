@@ -19,6 +19,8 @@ use std::collections::HashSet;
 const UTC_OFFSETS_MINUTES: core::ops::RangeInclusive<i32> = -12 * 60..=14 * 60;
 /// A customer who was not understood ten times in a row has left.
 const MISSES: core::ops::RangeInclusive<u32> = 1..=10;
+/// What may be asked of answers: below, every second would be wrong; above, nothing could be measured.
+const PRECISIONS: core::ops::RangeInclusive<f32> = 0.5..=0.999;
 
 /// Every fault of `document`, in its order.
 pub(super) fn faults(document: &Document) -> Vec<KnowledgeFault> {
@@ -101,7 +103,10 @@ impl Check {
         if !MISSES.contains(&document.misses_before_handoff) {
             self.fault(format_args!("misses_before_handoff"), FaultCode::OutOfRange, "must be from 1 to 10");
         }
-        if document.thresholds.suggest > document.thresholds.answer {
+        if !PRECISIONS.contains(&document.precision.share()) {
+            self.fault(format_args!("precision"), FaultCode::OutOfRange, "must be from 0.5 to 0.999");
+        }
+        if document.thresholds.is_some_and(|thresholds| thresholds.suggest > thresholds.answer) {
             let path = format_args!("thresholds.suggest");
             self.fault(path, FaultCode::OutOfRange, "must not be above thresholds.answer");
         }

@@ -50,8 +50,17 @@ pub struct Document {
     /// What a click or a tap on a menu item does, by its key.
     #[serde(default)]
     pub menu: BTreeMap<String, MenuItem>,
-    /// How certain a match must be.
-    pub thresholds: Thresholds,
+    /// Of all questions that are answered, the share that is to be answered right.
+    #[serde(default = "default_precision")]
+    pub precision: Score,
+    /// How probable an answer must be, in place of what the precision asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thresholds: Option<Thresholds>,
+}
+
+/// 95 %.
+fn default_precision() -> Score {
+    Score::from_share(0.95)
 }
 
 /// What the bot says by itself. `{company}`, `{hours}`, `{opens}` are filled in; `suggest` also has
@@ -261,13 +270,13 @@ pub struct Choice {
     pub text: String,
 }
 
-/// How certain a match must be; see [`super::index`] for what a score means.
+/// How probable a match must be right; see [`super::matcher`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
-    /// To answer, while no other answer comes near.
+    /// To answer.
     pub answer: Score,
-    /// To be offered as a suggestion.
+    /// To offer suggestions.
     pub suggest: Score,
 }
 

@@ -9,6 +9,7 @@
 //! as its best phrasing.
 
 use super::tokens::{Term, terms};
+use core::ops::Range;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -47,6 +48,8 @@ pub struct Index {
     unknown_weight: f32,
     /// Each phrasing, counted over all candidates.
     phrasings: Vec<Phrasing>,
+    /// Where a candidate's phrasings end; they begin where those of the one before end.
+    candidate_ends: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,13 +62,15 @@ struct Phrasing {
 }
 
 /// A question, ready to be compared.
-struct Question {
+#[derive(Debug)]
+pub struct Question {
     /// How much it says, terms that no phrasing has included.
     weight: f32,
     /// Its other terms, those that say most first.
     terms: Vec<QuestionTerm>,
 }
 
+#[derive(Debug)]
 struct QuestionTerm {
     place: usize,
     weight: f32,
@@ -105,6 +110,7 @@ impl Index {
                 index.phrasings.push(Phrasing { candidate: candidates_count, number, weight: 0.0 });
             }
             candidates_count += 1;
+            index.candidate_ends.push(index.phrasings.len() as u32);
         }
         index.weigh(&counts, candidates_count);
         index.post(&places_of_phrasings);
@@ -156,19 +162,61 @@ impl Index {
         }
     }
 
-    /// The `hits_max` candidates that resemble `text` most, best first, equal ones in their order.
+    /// How many different terms there are.
+    pub fn terms_count(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// How many candidates there are.
+    pub fn candidates_count(&self) -> usize {
+        self.candidate_ends.len()
+    }
+
+    /// How many phrasings there are.
+    pub fn phrasings_count(&self) -> usize {
+        self.phrasings.len()
+    }
+
+    /// A candidate's phrasings, counted over all candidates.
+    pub fn phrasings_of(&self, candidate: usize) -> Range<usize> {
+        let end = self.candidate_ends.get(candidate).copied().unwrap_or_default();
+        let begin = candidate.checked_sub(1).and_then(|before| self.candidate_ends.get(before)).copied();
+        begin.unwrap_or_default() as usize..end as usize
+    }
+
+    /// Whose phrasing this is.
+    pub fn candidate_of(&self, phrasing: usize) -> Option<usize> {
+        self.phrasings.get(phrasing).map(|phrasing| phrasing.candidate as usize)
+    }
+
+    /// The terms of `question` that some phrasing has, as a vector of unit length.
+    pub fn features(&self, question: &Question) -> Vec<(u32, f32)> {
+        let length = question.terms.iter().map(|term| term.weight * term.weight).sum::<f32>().sqrt();
+        let length = length.max(f32::EPSILON);
+        question.terms.iter().map(|term| (term.place as u32, term.weight / length)).collect()
+    }
+
+    /// How much `question` and a phrasing, counted over all candidates, resemble each other.
+    pub fn resemblance(&self, question: &Question, phrasing: usize) -> f32 {
+        let Some(known) = self.phrasings.get(phrasing) else { return 0.0 };
+        let number = phrasing as u32;
+        let shared =
+            question.terms.iter().filter(|t| self.postings_of(t.place).binary_search(&number).is_ok());
+        resemblance(shared.map(|term| term.weight).sum(), question.weight, known.weight)
+    }
+
+    /// The `hits_max` candidates that resemble `question` most, best first, equal ones in their order.
     ///
     /// Exact, yet most postings of frequent terms are never read: once the rare half of the question has found
     /// candidates, phrasings that share only the rest may be unable to reach them.
-    pub fn search(&self, text: &str, hits_max: usize) -> Vec<Hit> {
-        let question = self.question(text);
+    pub fn search(&self, question: &Question, hits_max: usize) -> Vec<Hit> {
         let mut shared = Shared { weights: vec![0.0; self.phrasings.len()], some: Vec::new() };
         let (mut floor, mut looks) = (0.0, 0);
         let mut terms = question.terms.as_slice();
         while let Some((term, after)) = terms.split_first() {
             if term.rest <= question.weight * RARE_SHARE && looks < FLOOR_LOOKS_MAX {
                 looks += 1;
-                floor = self.floor(&shared, terms, &question, hits_max).max(floor);
+                floor = self.floor(&shared, terms, question, hits_max).max(floor);
             }
             if resemblance(term.rest, question.weight, term.rest) < floor {
                 break;
@@ -176,11 +224,12 @@ impl Index {
             self.share(term, &mut shared);
             terms = after;
         }
-        self.complete(terms, &question, floor, &mut shared);
-        self.best(&shared, &question, hits_max).into_iter().map(|found| found.hit).collect()
+        self.complete(terms, question, floor, &mut shared);
+        self.best(&shared, question, hits_max).into_iter().map(|found| found.hit).collect()
     }
 
-    fn question(&self, text: &str) -> Question {
+    /// Makes `text` ready to be compared.
+    pub fn question(&self, text: &str) -> Question {
         let mut question = Question { weight: 0.0, terms: Vec::new() };
         for term in terms(text) {
             if let Some(place) = self.places.get(&term).map(|place| *place as usize) {
@@ -317,7 +366,7 @@ struct Count {
 }
 
 /// How much it says that a candidate has a term which `having` of `candidates` have.
-fn rarity(candidates: u32, having: u32) -> f32 {
+pub(super) fn rarity(candidates: u32, having: u32) -> f32 {
     let (candidates, having) = (candidates as f32, having as f32);
     (1.0 + (candidates - having + 0.5) / (having + 0.5)).ln()
 }

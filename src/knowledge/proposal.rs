@@ -3,6 +3,7 @@
 //! It is self-contained, since the conversation's object holds no knowledge, and small: it travels with every
 //! message as JSON.
 
+use super::matcher::Tier;
 use crate::base::id::SkillGroupId;
 use crate::base::message::MenuItem;
 use serde::{Deserialize, Serialize};
@@ -105,10 +106,13 @@ pub struct Evidence {
     pub question: String,
     /// The phrasing that came nearest.
     pub matched: String,
-    /// How near: 1 is the same words.
+    /// How probable it is that this is right; among several that are offered, its share.
     pub score: Score,
-    /// The score that was needed: the document's threshold, and more when another answer comes near.
+    /// The score that is needed to answer.
     pub threshold: Score,
+    /// How it was found; absent where words named it: a rule, a tap, the company's responder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
     /// The published version.
     pub version: u64,
 }

@@ -73,6 +73,7 @@ pub fn parse_answer(body: &[u8], asked: &str, version: u64) -> Result<Said, Answ
         matched: String::new(),
         score: given.confidence.unwrap_or_default(),
         threshold: Score::default(),
+        tier: None,
         version,
     };
     Ok(Said::Answer(Answer { evidence: Some(evidence), ..Answer::fixed(&text) }))

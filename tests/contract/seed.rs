@@ -4,7 +4,7 @@ use super::questions::{KNOWN, UNKNOWN};
 use shunda::base::limits::TEXT_BYTES_MAX;
 use shunda::base::message::InboundContent;
 use shunda::base::time::{HOUR_MS, TimeMs};
-use shunda::knowledge::answer::Answerer;
+use shunda::knowledge::answer::{Answerer, train_on};
 use shunda::knowledge::candidate::flatten;
 use shunda::knowledge::channel_hours;
 use shunda::knowledge::circumstances::Circumstances;
@@ -23,8 +23,10 @@ fn document() -> Document {
     parse(KNOWLEDGE).expect("kv-seed/knowledge.json is sound")
 }
 
+/// As it is published without an encoder: trained on its own words.
 fn answerer() -> Answerer {
-    Answerer::new(document(), 7)
+    let model = train_on(&document(), None);
+    Answerer::with_model(document(), 7, Some(model))
 }
 
 /// The proposal for `content` on the channel `main`, which keeps the company's hours.
@@ -89,7 +91,7 @@ fn the_labelled_questions_are_new_to_the_seed() {
     assert!(KNOWN.len() >= 60 && UNKNOWN.len() >= 20);
 }
 
-/// The thresholds of the seed: nine of ten questions are answered, none wrongly, and nothing is made up.
+/// Words alone: most questions are answered, none wrongly, and nothing is made up.
 #[test]
 fn known_questions_are_answered_and_unknown_ones_are_not() {
     let answerer = answerer();
@@ -279,7 +281,7 @@ fn a_proposal_has_this_shape() {
             "text": "签收 7 天内、配件齐全且未下水使用，可无理由退货：我的订单 → 申请售后 → 退货。上门取件免费；收到货检验后退款。",
             "evidence": {
                 "source": "entry", "entry": "return", "question": "怎么退货", "matched": "怎么退货",
-                "score": 1.0, "threshold": json["decision"]["evidence"]["threshold"], "version": 7
+                "score": 1.0, "threshold": 1.0, "tier": "exact", "version": 7
             }
         }
     });

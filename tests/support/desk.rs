@@ -44,6 +44,7 @@ pub fn evidence() -> Evidence {
         matched: "保修".into(),
         score: Score::ONE,
         threshold: Score::from_share(0.6),
+        tier: None,
         version: 3,
     }
 }

@@ -54,6 +54,7 @@ fn evidence(matched: &str) -> Evidence {
         matched: matched.into(),
         score: Score::ONE,
         threshold: Score::from_share(0.6),
+        tier: None,
         version: 1,
     }
 }

@@ -1,0 +1,153 @@
+//! The tables that are printed.
+
+use crate::Arguments;
+use crate::data::{Set, intents, law, webank};
+use crate::encode::Encodings;
+use crate::score::{Prediction, out_of_scope, scores};
+use crate::subjects::{Ours, Tier, bm25, cosine, grams, prediction, words};
+use shunda::knowledge::matcher::model::NEARNESS;
+use shunda::knowledge::matcher::training::COMMON_TEXTS;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+/// Reads the sets that are there, measures each, prints.
+pub fn print(arguments: &Arguments) -> Result<(), String> {
+    let sets = sets(arguments)?;
+    if sets.is_empty() {
+        return Err(format!("{} holds none of the sets", arguments.data.display()));
+    }
+    let mut encodings = arguments.cache.as_ref().map(|cache| Encodings::read(&cache.join("encodings.bin")));
+    for set in &sets {
+        if let Some(encodings) = &mut encodings {
+            let phrasings = set.phrasings.iter().flatten().map(String::as_str);
+            let asked = set.questions.iter().map(|question| question.text.as_str());
+            let texts =
+                phrasings.chain(asked).chain(COMMON_TEXTS).chain(set.missing.iter().map(String::as_str));
+            if texts.clone().any(|text| encodings.of(text).is_none()) {
+                eprintln!("{}: not all encoded; its tiers of meaning are left out", set.name);
+                measure(set, None, arguments)?;
+                continue;
+            }
+        }
+        measure(set, encodings.as_ref(), arguments)?;
+    }
+    Ok(())
+}
+
+fn sets(arguments: &Arguments) -> Result<Vec<Set>, String> {
+    let data = |path: &str| arguments.data.join(path);
+    let wanted =
+        |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| name.starts_with(only));
+    let mut found = Vec::new();
+    let file = data("eval/webank_faq_bank_dev.jsonl.gz");
+    for k in [0, 3, 10] {
+        let name = format!("webank k={k}");
+        if file.exists() && wanted(&name) {
+            found.push(webank(&file, &name, k)?);
+        }
+    }
+    let (bank, questions) =
+        (data("eval/faq_law_dev_bank.jsonl.gz"), data("eval/faq_law_dev_queries.jsonl.gz"));
+    for (name, variants) in [("law, standard questions only", false), ("law, with variants", true)] {
+        if bank.exists() && wanted(name) {
+            found.push(law(&bank, &questions, name, variants)?);
+        }
+    }
+    let intent = |name: &str, train: &[&str], test: &[&str]| -> Result<Option<Set>, String> {
+        let paths = |names: &[&str]| -> Vec<_> {
+            names.iter().map(|name| data(&format!("intent/{name}.jsonl.gz"))).collect()
+        };
+        let (train, test) = (paths(train), paths(test));
+        let all = || train.iter().chain(&test);
+        if !wanted(name) || !all().all(|path| path.exists()) {
+            return Ok(None);
+        }
+        let of = |paths: &[std::path::PathBuf]| paths.to_vec();
+        let (train, test) = (of(&train), of(&test));
+        let train: Vec<&Path> = train.iter().map(AsRef::as_ref).collect();
+        let test: Vec<&Path> = test.iter().map(AsRef::as_ref).collect();
+        intents(&train, &test, name).map(Some)
+    };
+    found.extend(intent("smp2017", &["smp2017_train"], &["smp2017_develop"])?);
+    found.extend(intent("banking77", &["banking77_train"], &["banking77_valid"])?);
+    found.extend(intent(
+        "clinc150",
+        &["clinc150_train", "clinc150_oos_train"],
+        &["clinc150_val", "clinc150_oos_val"],
+    )?);
+    Ok(found)
+}
+
+fn measure(set: &Set, encodings: Option<&Encodings>, arguments: &Arguments) -> Result<(), String> {
+    let phrasings: usize = set.phrasings.iter().map(Vec::len).sum();
+    println!(
+        "\n## {}: {} entries, {phrasings} phrasings, {} questions",
+        set.name,
+        set.ids.len(),
+        set.questions.len()
+    );
+    println!(
+        "| | top-1 | MRR@10 | recall@5 | AUROC | P95 coverage | crossed (precision) | own threshold (precision) |"
+    );
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
+    row(set, "BM25, jieba words", &bm25(set, &words()), arguments)?;
+    row(set, "BM25, char 2-gram", &bm25(set, &grams(false)), arguments)?;
+    row(set, "BM25, char 1+2-gram", &bm25(set, &grams(true)), arguments)?;
+    if let Some(encodings) = encodings {
+        row(set, "encoder alone, cosine", &cosine(set, encodings), arguments)?;
+    }
+    row(set, "ours, untrained", &Ours::new(set, None, false).predict(Tier::Words), arguments)?;
+    let began = Instant::now();
+    let ours = Ours::new(set, encodings, true);
+    let seconds = began.elapsed().as_secs_f64();
+    row(set, "**ours, words**", &ours.predict(Tier::Lexical), arguments)?;
+    if encodings.is_some() {
+        row(set, "**ours, meaning**", &ours.predict(Tier::Encoder), arguments)?;
+        row(set, "**ours, cascade**", &ours.predict(Tier::Cascade), arguments)?;
+    }
+    println!(
+        "\ntrained in {seconds:.1} s, {} bytes, calibrated on {} of its own questions; words alone are sure of {:.0} %",
+        ours.model_bytes,
+        ours.judged,
+        100.0 * ours.first_tier_share()
+    );
+    if !set.missing.is_empty() {
+        let tier = if encodings.is_some() { Tier::Encoder } else { Tier::Lexical };
+        let labelled: Vec<Prediction> =
+            set.missing.iter().map(|text| prediction(&ours.rank(text, tier))).collect();
+        let (right, out) = out_of_scope(set, &ours.predict(tier), &labelled);
+        println!(
+            "out of scope by {} labelled ones: in-scope {right:.3}, recall of out-of-scope {out:.3}",
+            labelled.len()
+        );
+    }
+    if arguments.fit {
+        println!("fitted, words: {:?}", ours.fitted(Tier::Lexical, 0.0));
+        println!("fitted, untrained: {:?}", Ours::new(set, None, false).fitted(Tier::Words, 0.0));
+        println!("fitted, meaning: {:?}", ours.fitted(Tier::Encoder, 0.0));
+        println!("fitted, meaning and nearness: {:?}", ours.fitted(Tier::Encoder, NEARNESS));
+    }
+    Ok(())
+}
+
+fn row(set: &Set, name: &str, predictions: &[Prediction], arguments: &Arguments) -> Result<(), String> {
+    let s = scores(set, predictions);
+    println!(
+        "| {name} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} ({:.3}) | {:.3} ({:.3}) |",
+        s.top1, s.mrr10, s.recall5, s.auroc, s.p95_coverage, s.crossed.0, s.crossed.1, s.own.0, s.own.1
+    );
+    let Some(folder) = &arguments.predictions else { return Ok(()) };
+    let file: String = format!("{}, {name}", set.name).chars().filter(|c| *c != '*').collect();
+    let lines: Vec<String> = predictions
+        .iter()
+        .map(|one| {
+            let ids: Vec<&str> = one.ranked.iter().map(|candidate| set.ids[*candidate].as_str()).collect();
+            serde_json::json!({ "ranked": ids, "conf": one.confidence }).to_string()
+        })
+        .collect();
+    let path = folder.join(format!("{}.jsonl", file.replace([' ', ','], "_")));
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&path, lines.join("\n") + "\n"))
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
