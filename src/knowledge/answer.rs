@@ -141,7 +141,7 @@ impl Answerer {
     fn decide(&self, content: &InboundContent, words: Option<&Message>, now: &Moment<'_>) -> Opinion<'_> {
         match content {
             InboundContent::Text { text, menu_id } => {
-                let tapped = menu_id.as_deref().and_then(|key| self.tapped(key));
+                let tapped = menu_id.as_deref().and_then(|key| self.tapped(key, now));
                 tapped
                     .or_else(|| words.map(|message| self.reply(text, message, now).into()))
                     .unwrap_or(Decision::Ignore.into())
@@ -150,7 +150,9 @@ impl Answerer {
                 (Some(text), Some(message)) => self.reply(text, message, now).into(),
                 _ => self.not_text(now).into(),
             },
-            InboundContent::MenuClick { key } => self.tapped(key).unwrap_or_else(|| self.unsure(now).into()),
+            InboundContent::MenuClick { key } => {
+                self.tapped(key, now).unwrap_or_else(|| self.unsure(now).into())
+            }
             InboundContent::Follow { scene } | InboundContent::Enter { scene, .. } => {
                 let welcome = self.welcome(scene.as_deref().unwrap_or_default(), now);
                 welcome.unwrap_or_else(|| self.greeting(now).into())
@@ -192,7 +194,8 @@ impl Answerer {
 
     fn nearest(&self, text: &str, now: &Moment<'_>) -> Decision {
         // A longer message asks more than one thing; its beginning is the best guess, and bounds the work.
-        let hits = self.index.search(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), SUGGESTIONS_MAX);
+        let beginning = prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX);
+        let hits = self.index.search_among(beginning, SUGGESTIONS_MAX, &|number| self.is_valid(number, now));
         if let Some(answer) = self.certain_hit(&hits) {
             return answer;
         }
@@ -208,6 +211,11 @@ impl Answerer {
         let questions: Vec<String> =
             candidates.iter().map(|evidence| format!("· {}", evidence.question)).collect();
         Decision::Suggest { text: self.say(&self.texts.suggest, &questions.join("\n"), now), candidates }
+    }
+
+    /// Whether this candidate may be used now and here.
+    fn is_valid(&self, number: usize, now: &Moment<'_>) -> bool {
+        self.candidates.get(number).is_some_and(|one| one.validity.holds(now.day, now.channel))
     }
 
     /// What `texts.suggest` says around its questions, and the questions to tap.
@@ -255,10 +263,11 @@ impl Answerer {
         })
     }
 
-    /// What a tap on `key` does: an item of the document's menu, or an answer tapped by its id.
-    fn tapped(&self, key: &str) -> Option<Opinion<'_>> {
+    /// What a tap on `key` does: an item of the document's menu, or an answer tapped by its id while it is valid.
+    fn tapped(&self, key: &str, now: &Moment<'_>) -> Option<Opinion<'_>> {
         let Some(item) = self.menu.get(key) else {
-            let candidate = self.candidates.iter().find(|candidate| candidate.id == key)?;
+            let named = self.candidates.iter().find(|candidate| candidate.id == key);
+            let candidate = named.filter(|one| one.validity.holds(now.day, now.channel))?;
             let question = candidate.question();
             let decision = self.certain(candidate.source, key, question, &candidate.answer);
             return Some(Opinion { title: Some(question), ..decision.into() });
@@ -338,6 +347,7 @@ impl Answerer {
         let hours = own.map_or(&self.hours, ChannelHours::hours);
         Moment {
             now,
+            day: Clock { hours: &self.hours, utc_offset_minutes: self.utc_offset_minutes }.day(now),
             channel: circumstances.channel,
             clock: Clock { hours, utc_offset_minutes },
             hours_words: own.map_or(&self.hours_words, ChannelHours::words),

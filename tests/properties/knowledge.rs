@@ -145,6 +145,16 @@ proptest! {
     }
 
     #[test]
+    fn what_may_not_be_found_is_as_if_it_were_not_there(bank in bank(), question in phrasing(), few in 1..4_usize, left_out in any::<u16>()) {
+        let index = Index::new(bank.iter());
+        let may_be = |candidate: usize| left_out >> candidate & 1 == 0;
+        let mut all = index.search(&question, bank.len());
+        all.retain(|hit| may_be(hit.candidate));
+        all.truncate(few);
+        prop_assert_eq!(index.search_among(&question, few, &may_be), all);
+    }
+
+    #[test]
     fn folding_twice_is_folding_once(text in "\\PC{0,60}") {
         let once = fold(&text);
         prop_assert_eq!(fold(&once), once);
