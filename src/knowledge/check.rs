@@ -4,7 +4,7 @@ use super::candidate::{graph_answer, issue_id};
 use super::document::{Document, Entry, FaultCode, KnowledgeFault, Welcome, WelcomeMenu};
 use super::hours::{Date, Hours, Span};
 use super::template::placeholders;
-use crate::base::id::{ChannelId, SkillGroupId};
+use crate::base::id::{SkillGroupId, is_given_id};
 use crate::base::limits::{
     CHANNELS_MAX, KNOWLEDGE_ENTRIES_MAX, KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_LIST_MAX,
     KNOWLEDGE_QUESTION_BYTES_MAX, KNOWLEDGE_SOURCE_BYTES_MAX, KNOWLEDGE_TEXT_BYTES_MAX,
@@ -42,6 +42,13 @@ pub(super) fn hours_faults(utc_offset_minutes: Option<i32>, hours: &Hours) -> Ve
         check.utc_offset(minutes);
     }
     check.hours("", hours);
+    check.faults
+}
+
+/// Every fault of one entry by itself; paths begin at the entry.
+pub(super) fn entry_faults(entry: &Entry) -> Vec<KnowledgeFault> {
+    let mut check = Check::default();
+    check.entry(format_args!(""), entry);
     check.faults
 }
 
@@ -265,13 +272,12 @@ impl Check {
             let message = "must not be before valid_from";
             self.fault(format_args!("{under}valid_to"), FaultCode::OutOfRange, message);
         }
-        self.channels(format_args!("{under}channels"), &entry.channels);
-    }
-
-    fn channels(&mut self, path: fmt::Arguments<'_>, channels: &[ChannelId]) {
-        self.count(path, channels.len(), CHANNELS_MAX);
-        for (number, channel) in channels.iter().take(CHANNELS_MAX).enumerate() {
-            self.text(format_args!("{path}[{number}]"), channel.as_str(), KNOWLEDGE_WORD_BYTES_MAX);
+        self.count(format_args!("{under}channels"), entry.channels.len(), CHANNELS_MAX);
+        for (number, channel) in entry.channels.iter().take(CHANNELS_MAX).enumerate() {
+            if !is_given_id(channel.as_str()) {
+                let path = format_args!("{under}channels[{number}]");
+                self.fault(path, FaultCode::BadChannel, format!("{channel:?} is not the id of a channel"));
+            }
         }
     }
 
@@ -320,7 +326,11 @@ impl Check {
     }
 
     fn welcome(&mut self, path: &str, document: &Document, welcome: &Welcome) {
-        self.channels(format_args!("{path}.channels"), &welcome.channels);
+        self.count(format_args!("{path}.channels"), welcome.channels.len(), CHANNELS_MAX);
+        for (number, channel) in welcome.channels.iter().take(CHANNELS_MAX).enumerate() {
+            let path = format_args!("{path}.channels[{number}]");
+            self.text(path, channel.as_str(), KNOWLEDGE_WORD_BYTES_MAX);
+        }
         self.template(format_args!("{path}.text"), &welcome.text, false);
         if let Some(group) = &welcome.skill_group {
             self.known_group(format_args!("{path}.skill_group"), document, group);

@@ -343,6 +343,8 @@ pub enum FaultCode {
     BadTime,
     /// Not a date `YYYY-MM-DD`.
     BadDate,
+    /// Not the id of a channel.
+    BadChannel,
     /// Times of one day that overlap or are out of order.
     Overlap,
 }

@@ -84,7 +84,7 @@ fn every_kind_of_fault_has_its_place_and_code() {
         ("/entries/0/keywords", json!(vec!["x"; KNOWLEDGE_VARIANTS_MAX + 1]), "entries[0].keywords", TooMany),
         ("/entries/0/valid_from", json!("2026-2-1"), "entries[0].valid_from", BadDate),
         ("/entries/0/valid_to", json!("2026-02-29"), "entries[0].valid_to", BadDate),
-        ("/entries/0/channels", json!(["main", "\u{1}"]), "entries[0].channels[1]", ControlCharacter),
+        ("/entries/0/channels", json!(["main", "main,app"]), "entries[0].channels[1]", BadChannel),
         ("/hours/closed", json!(["2026-02-30"]), "hours.closed", BadDate),
         ("/hours/open", json!({ "tomorrow": [] }), "hours.open", BadDate),
         ("/hours/open", json!({ "2026-10-10": [["25:00", "26:00"]] }), "hours.open.2026-10-10[0]", BadTime),
