@@ -1,10 +1,8 @@
 // `npm run doctor -- [--channel ID] [--url URL] [--state DIR] [--lang zh-CN|en]`: walks the chain of each channel, from its
 // callback to its knowledge, and says which part is wrong and what to do. Ends with 1 when a part has failed.
-import path from "node:path";
 import { parseArgs } from "node:util";
-import { readJson } from "./operator.ts";
-import { readSecrets } from "./secrets.ts";
-import { Refusal, root, runMain } from "./shell.ts";
+import { Refusal, runMain } from "./shell.ts";
+import { targetOf, targetOptions } from "./target.ts";
 
 type Lang = "zh-CN" | "en";
 type Words = Record<Lang, string>;
@@ -20,8 +18,7 @@ interface Check {
 
 const options = {
   channel: { type: "string" },
-  url: { type: "string" },
-  state: { type: "string", default: path.join(root, ".shunda") },
+  ...targetOptions,
   lang: { type: "string", default: "zh-CN" },
 } as const;
 
@@ -46,10 +43,7 @@ await runMain(async () => {
   const { values } = parseArgs({ options });
   if (values.lang !== "zh-CN" && values.lang !== "en") throw new Refusal("--lang is zh-CN or en.");
   const lang: Lang = values.lang;
-  const inState = (file: string): string => path.join(values.state, file);
-  const token = process.env.OPERATOR_TOKEN ?? readSecrets(inState("secrets.json")).environment.OPERATOR_TOKEN;
-  if (!token) throw new Refusal("There is no operator token: set OPERATOR_TOKEN, or name a state folder by --state.");
-  const url = values.url ?? (readJson(inState("addresses.json")) as { worker: string }).worker;
+  const { url, token } = targetOf(values);
   const { channels } = await call(url, token, "GET", "channels");
   const ids: string[] = values.channel ? [values.channel] : channels.map((channel: { id: string }) => channel.id);
   if (ids.length === 0) throw new Refusal("There is no channel yet: put one first (npm run seed -- --channels FILE.json).");

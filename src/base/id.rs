@@ -91,6 +91,13 @@ impl ConversationId {
     }
 }
 
+/// Whether this can be the id of a channel or a floor: `[a-z][a-z0-9_]{0,31}`.
+pub fn is_given_id(id: &str) -> bool {
+    id.starts_with(|first: char| first.is_ascii_lowercase())
+        && id.len() <= 32
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

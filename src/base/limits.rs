@@ -204,6 +204,39 @@ pub const KNOWLEDGE_LIST_MAX: usize = 1_000;
 pub const CHANNEL_HOURS_BYTES_MAX: usize = 16 * 1024;
 /// Where a customer comes from, as a welcome names it: a QR code's scene has up to 64 characters.
 pub const KNOWLEDGE_SOURCE_BYTES_MAX: usize = 256;
+/// Body of a table of FAQ entries: 100,000 rows of 50 Chinese characters, and with what is made of them and sent back
+/// within the 128 MB of an isolate.
+pub const TABLE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Rows of a table below its headings, or items of JSON.
+pub const TABLE_ROWS_MAX: usize = KNOWLEDGE_ENTRIES_MAX;
+/// Columns of a table: ten are ours, other programs have some dozens.
+pub const TABLE_COLUMNS_MAX: usize = 64;
+/// Text of one cell, UTF-8: 200 phrasings of 400 bytes fit, all escaped.
+pub const TABLE_CELL_BYTES_MAX: usize = 192 * 1024;
+/// Text of all cells of a workbook: shared strings can stand for many times their size.
+pub const TABLE_TEXT_BYTES_MAX: usize = 2 * TABLE_BYTES_MAX;
+/// Faults of a table, and warnings: what one goes through by a file of faults.
+pub const TABLE_FAULTS_MAX: usize = 1_000;
+/// What is said of one row in a file of faults, UTF-8.
+pub const TABLE_REPORT_BYTES_MAX: usize = 4 * 1024;
+/// Entries with the same question that another is compared with: editions of a yearly one.
+pub const TABLE_SAME_QUESTIONS_MAX: usize = 16;
+/// Parts of an XLSX file: some dozen, and pictures.
+pub const TABLE_PARTS_MAX: usize = 1_000;
+/// Sheets of a workbook that are looked at to find the first.
+pub const TABLE_SHEETS_MAX: usize = 256;
+/// One part of an XLSX file, unpacked: 100,000 rows of ten cells have 80 MB. Never there as a whole.
+pub const TABLE_XML_BYTES_MAX: usize = 96 * 1024 * 1024;
+/// One tag or text of such a part: a cell's longest text, every character of it an entity.
+pub const TABLE_XML_EVENT_BYTES_MAX: usize = 1024 * 1024;
+/// Nesting of such a part: cells with formatted text have eight levels, extensions some more.
+pub const TABLE_XML_DEPTH_MAX: usize = 32;
+/// Shared strings of a workbook: every cell of 100,000 rows its own.
+pub const TABLE_STRINGS_MAX: usize = 1_000_000;
+/// Days of a spreadsheet's date: 9999-12-31.
+pub const TABLE_DATE_DAYS_MAX: f64 = 2_958_466.0;
+/// One cell of an XLSX file, in characters: more is no valid file.
+pub const XLSX_CELL_CHARS_MAX: usize = 32_767;
 /// Faults reported at once: more than anyone reads.
 pub const KNOWLEDGE_FAULTS_MAX: usize = 100;
 /// Part of a published bundle. KV takes 25 MiB; smaller parts keep the memory of a load low.

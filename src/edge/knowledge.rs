@@ -7,7 +7,7 @@ use crate::base::limits::{KNOWLEDGE_LOAD_MS_MAX, KNOWLEDGE_LOOK_AGAIN_MS, KNOWLE
 use crate::base::time::TimeMs;
 use crate::knowledge::answer::Answerer;
 use crate::knowledge::bundle::{POINTER_KEY, Pointer, assemble, publish};
-use crate::knowledge::document;
+use crate::knowledge::document::{self, Document};
 use core::cell::{Cell, RefCell};
 use core::pin::Pin;
 use core::time::Duration;
@@ -125,7 +125,20 @@ async fn pointer(kv: &KvStore) -> Result<Option<Pointer>, Fault> {
         .map_err(|error| Fault::unavailable("knowledge.pointer", error.to_string()))
 }
 
+/// What is published, and its version; nothing before the first time.
+pub async fn published(env: &Env) -> Result<Option<(Document, u64)>, Fault> {
+    let kv = env.kv(BINDING)?;
+    match pointer(&kv).await? {
+        Some(pointer) => Ok(Some((document(&kv, &pointer).await?, pointer.version))),
+        None => Ok(None),
+    }
+}
+
 async fn read(kv: &KvStore, pointer: &Pointer) -> Result<Answerer, Fault> {
+    Ok(Answerer::new(document(kv, pointer).await?, pointer.version))
+}
+
+async fn document(kv: &KvStore, pointer: &Pointer) -> Result<Document, Fault> {
     let mut parts = Vec::with_capacity(pointer.parts.len());
     for part in &pointer.parts {
         let bytes = kv.get(&part.key).bytes().await.map_err(unreadable)?;
@@ -133,9 +146,8 @@ async fn read(kv: &KvStore, pointer: &Pointer) -> Result<Answerer, Fault> {
     }
     let bytes =
         assemble(pointer, &parts).map_err(|fault| Fault::unavailable("knowledge.part", fault.to_string()))?;
-    let document = document::parse(&bytes)
-        .map_err(|faults| Fault::unavailable("knowledge.document", format!("{} faults", faults.len())))?;
-    Ok(Answerer::new(document, pointer.version))
+    document::parse(&bytes)
+        .map_err(|faults| Fault::unavailable("knowledge.document", format!("{} faults", faults.len())))
 }
 
 /// Publishes a document: checked as a whole, parts first, pointer last.

@@ -35,6 +35,7 @@ mod send;
 mod sessions;
 mod settings;
 mod sql;
+mod table_api;
 mod terms;
 mod upload;
 mod webhook;
@@ -109,6 +110,8 @@ async fn serve(
         Route::OperatorIdentities => person_api::told(req, env).await,
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,
+        Route::OperatorTable => table_api::table(req, env).await,
+        Route::OperatorTableErrors => table_api::errors(req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,
         Route::Unknown | Route::Asset => {
             Err(Fault::new(Kind::NotFound, "http.not_found", "There is nothing at this address."))

@@ -141,7 +141,7 @@ impl Answerer {
         let message = Message::new(text);
         let is_known = self.matcher.encoder() == Some(encoder);
         let is_plain = is_known && !message.is_blank() && self.by_rule(&message).is_none();
-        (is_plain && !self.matcher.by_words(text, |_| true).is_sure()).then_some(text)
+        (is_plain && !self.matcher.by_words(text, &|_| true).is_sure()).then_some(text)
     }
 
     /// What to do about `content`, which arrived at `now`; `encoding`: of [`Answerer::to_encode`].
@@ -184,7 +184,7 @@ impl Answerer {
     ) -> Opinion<'_> {
         match content {
             InboundContent::Text { text, menu_id } => {
-                let tapped = menu_id.as_deref().and_then(|key| self.tapped(key));
+                let tapped = menu_id.as_deref().and_then(|key| self.tapped(key, now));
                 tapped
                     .or_else(|| words.map(|message| self.reply(text, message, encoding, now).into()))
                     .unwrap_or(Decision::Ignore.into())
@@ -193,7 +193,9 @@ impl Answerer {
                 (Some(text), Some(message)) => self.reply(text, message, encoding, now).into(),
                 _ => self.not_text(now).into(),
             },
-            InboundContent::MenuClick { key } => self.tapped(key).unwrap_or_else(|| self.unsure(now).into()),
+            InboundContent::MenuClick { key } => {
+                self.tapped(key, now).unwrap_or_else(|| self.unsure(now).into())
+            }
             InboundContent::Follow { scene } | InboundContent::Enter { scene, .. } => {
                 let welcome = self.welcome(scene.as_deref().unwrap_or_default(), now);
                 welcome.unwrap_or_else(|| self.greeting(now).into())
@@ -251,8 +253,9 @@ impl Answerer {
     fn nearest(&self, text: &str, encoding: Option<&Encoding>, now: &Moment<'_>) -> Decision {
         // A longer message asks more than one thing; its beginning is the best guess, and bounds the work.
         let text = prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX);
-        let by_meaning = encoding.and_then(|encoding| self.matcher.by_meaning(text, encoding, |_| true));
-        let mut ranking = by_meaning.unwrap_or_else(|| self.matcher.by_words(text, |_| true));
+        let may = |candidate: usize| self.is_valid(candidate, now);
+        let by_meaning = encoding.and_then(|encoding| self.matcher.by_meaning(text, encoding, &may));
+        let mut ranking = by_meaning.unwrap_or_else(|| self.matcher.by_words(text, &may));
         if let Some(Thresholds { answer, suggest }) = self.thresholds {
             (ranking.answer, ranking.clarify) = (answer.share(), suggest.share());
         }
@@ -273,6 +276,11 @@ impl Answerer {
         let questions: Vec<String> =
             candidates.iter().map(|evidence| format!("· {}", evidence.question)).collect();
         Decision::Suggest { text: self.say(&self.texts.suggest, &questions.join("\n"), now), candidates }
+    }
+
+    /// Whether this candidate may be used now and here.
+    fn is_valid(&self, number: usize, now: &Moment<'_>) -> bool {
+        self.candidates.get(number).is_some_and(|one| one.validity.holds(now.day, now.channel))
     }
 
     /// What `texts.suggest` says around its questions, and the questions to tap.
@@ -314,10 +322,11 @@ impl Answerer {
         })
     }
 
-    /// What a tap on `key` does: an item of the document's menu, or an answer tapped by its id.
-    fn tapped(&self, key: &str) -> Option<Opinion<'_>> {
+    /// What a tap on `key` does: an item of the document's menu, or an answer tapped by its id while it is valid.
+    fn tapped(&self, key: &str, now: &Moment<'_>) -> Option<Opinion<'_>> {
         let Some(item) = self.menu.get(key) else {
-            let candidate = self.candidates.iter().find(|candidate| candidate.id == key)?;
+            let named = self.candidates.iter().find(|candidate| candidate.id == key);
+            let candidate = named.filter(|one| one.validity.holds(now.day, now.channel))?;
             let question = candidate.question();
             let decision = self.certain(candidate.source, key, question, &candidate.answer);
             return Some(Opinion { title: Some(question), ..decision.into() });
@@ -398,6 +407,7 @@ impl Answerer {
         let hours = own.map_or(&self.hours, ChannelHours::hours);
         Moment {
             now,
+            day: Clock { hours: &self.hours, utc_offset_minutes: self.utc_offset_minutes }.day(now),
             channel: circumstances.channel,
             clock: Clock { hours, utc_offset_minutes },
             hours_words: own.map_or(&self.hours_words, ChannelHours::words),

@@ -1,10 +1,10 @@
 //! The checks of a knowledge document that its types cannot make: all faults at once.
 
 use super::candidate::{graph_answer, issue_id};
-use super::document::{Document, FaultCode, KnowledgeFault, Welcome, WelcomeMenu};
+use super::document::{Document, Entry, FaultCode, KnowledgeFault, Welcome, WelcomeMenu};
 use super::hours::{Date, Hours, Span};
 use super::template::placeholders;
-use crate::base::id::SkillGroupId;
+use crate::base::id::{SkillGroupId, is_given_id};
 use crate::base::limits::{
     CHANNELS_MAX, KNOWLEDGE_ENTRIES_MAX, KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_LIST_MAX,
     KNOWLEDGE_QUESTION_BYTES_MAX, KNOWLEDGE_SOURCE_BYTES_MAX, KNOWLEDGE_TEXT_BYTES_MAX,
@@ -44,6 +44,13 @@ pub(super) fn hours_faults(utc_offset_minutes: Option<i32>, hours: &Hours) -> Ve
         check.utc_offset(minutes);
     }
     check.hours("", hours);
+    check.faults
+}
+
+/// Every fault of one entry by itself; paths begin at the entry.
+pub(super) fn entry_faults(entry: &Entry) -> Vec<KnowledgeFault> {
+    let mut check = Check::default();
+    check.entry(format_args!(""), entry);
     check.faults
 }
 
@@ -241,15 +248,40 @@ impl Check {
         self.count(format_args!("entries"), document.entries.len(), KNOWLEDGE_ENTRIES_MAX);
         let mut seen = HashSet::with_capacity(document.entries.len());
         for (index, entry) in document.entries.iter().take(KNOWLEDGE_ENTRIES_MAX).enumerate() {
-            let path = format_args!("entries[{index}]");
-            self.text(format_args!("{path}.id"), &entry.id, KNOWLEDGE_WORD_BYTES_MAX);
-            self.unique(format_args!("{path}.id"), &mut seen, &entry.id);
-            self.text(format_args!("{path}.question"), &entry.question, KNOWLEDGE_QUESTION_BYTES_MAX);
-            let variants = format_args!("{path}.variants");
-            self.list(variants, &entry.variants, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_QUESTION_BYTES_MAX);
-            self.text(format_args!("{path}.answer"), &entry.answer, TEXT_BYTES_MAX);
-            if !entry.category.is_empty() {
-                self.text(format_args!("{path}.category"), &entry.category, KNOWLEDGE_WORD_BYTES_MAX);
+            let under = format_args!("entries[{index}].");
+            self.unique(format_args!("{under}id"), &mut seen, &entry.id);
+            self.entry(under, entry);
+        }
+    }
+
+    /// `under`: what comes before the names in a path.
+    fn entry(&mut self, under: fmt::Arguments<'_>, entry: &Entry) {
+        self.text(format_args!("{under}id"), &entry.id, KNOWLEDGE_WORD_BYTES_MAX);
+        self.text(format_args!("{under}question"), &entry.question, KNOWLEDGE_QUESTION_BYTES_MAX);
+        let variants = format_args!("{under}variants");
+        self.list(variants, &entry.variants, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_QUESTION_BYTES_MAX);
+        self.text(format_args!("{under}answer"), &entry.answer, TEXT_BYTES_MAX);
+        if !entry.category.is_empty() {
+            self.text(format_args!("{under}category"), &entry.category, KNOWLEDGE_WORD_BYTES_MAX);
+        }
+        let keywords = format_args!("{under}keywords");
+        self.list(keywords, &entry.keywords, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_WORD_BYTES_MAX);
+        for (name, date) in [("valid_from", &entry.valid_from), ("valid_to", &entry.valid_to)] {
+            if let Some(date) = date {
+                self.date(format_args!("{under}{name}"), date);
+            }
+        }
+        if let (Some(from), Some(to)) = (&entry.valid_from, &entry.valid_to)
+            && to < from
+        {
+            let message = "must not be before valid_from";
+            self.fault(format_args!("{under}valid_to"), FaultCode::OutOfRange, message);
+        }
+        self.count(format_args!("{under}channels"), entry.channels.len(), CHANNELS_MAX);
+        for (number, channel) in entry.channels.iter().take(CHANNELS_MAX).enumerate() {
+            if !is_given_id(channel.as_str()) {
+                let path = format_args!("{under}channels[{number}]");
+                self.fault(path, FaultCode::BadChannel, format!("{channel:?} is not the id of a channel"));
             }
         }
     }

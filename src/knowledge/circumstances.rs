@@ -18,6 +18,8 @@ pub struct Circumstances<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Moment<'a> {
     pub now: TimeMs,
+    /// Days since 1970-01-01 by the company's own clock: whether an entry is valid does not follow a channel's.
+    pub day: i64,
     pub channel: &'a ChannelId,
     pub clock: Clock<'a>,
     pub hours_words: &'a str,

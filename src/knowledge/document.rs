@@ -3,7 +3,7 @@
 //! The contract is section 5 of `docs/PROTOCOL.md`; `kv-seed/knowledge.json` is the example.
 
 use super::check;
-use super::hours::Hours;
+use super::hours::{Date, Hours};
 use super::proposal::Score;
 use crate::base::id::{ChannelId, SkillGroupId};
 use crate::base::limits::KNOWLEDGE_BYTES_MAX;
@@ -150,6 +150,39 @@ pub struct Entry {
     /// A name to group entries by, for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub category: String,
+    /// Words that favour it when they are in a message: phrasings, only short.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// The first day on which it answers, by the company's clock; `None`: since ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<Date>,
+    /// The last day on which it answers, by the company's clock; `None`: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Date>,
+    /// The channels it is for; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelId>,
+    /// Whether it answers at all.
+    #[serde(default, skip_serializing_if = "EntryStatus::is_active")]
+    pub status: EntryStatus,
+}
+
+/// Whether an entry answers at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryStatus {
+    /// It does.
+    #[default]
+    Active,
+    /// It is kept, and not used.
+    Off,
+}
+
+impl EntryStatus {
+    /// Whether it does.
+    pub fn is_active(&self) -> bool {
+        *self == Self::Active
+    }
 }
 
 /// A node of the knowledge graph: a product and its issues.
@@ -319,6 +352,8 @@ pub enum FaultCode {
     BadTime,
     /// Not a date `YYYY-MM-DD`.
     BadDate,
+    /// Not the id of a channel.
+    BadChannel,
     /// Times of one day that overlap or are out of order.
     Overlap,
 }

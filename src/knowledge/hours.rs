@@ -127,6 +127,11 @@ impl Clock<'_> {
         })
     }
 
+    /// Days since 1970-01-01, by this clock.
+    pub fn day(&self, now: TimeMs) -> i64 {
+        self.local(now).0
+    }
+
     /// Days since 1970-01-01 and the minute of the day, by the company's clock.
     fn local(&self, now: TimeMs) -> (i64, u32) {
         let local = now + i64::from(self.utc_offset_minutes) * MINUTE_MS;

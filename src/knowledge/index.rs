@@ -210,13 +210,23 @@ impl Index {
     /// Exact, yet most postings of frequent terms are never read: once the rare half of the question has found
     /// candidates, phrasings that share only the rest may be unable to reach them.
     pub fn search(&self, question: &Question, hits_max: usize) -> Vec<Hit> {
+        self.search_among(question, hits_max, &|_| true)
+    }
+
+    /// The same, as if there were only the candidates that `may_be` is true for.
+    pub fn search_among(
+        &self,
+        question: &Question,
+        hits_max: usize,
+        may_be: &dyn Fn(usize) -> bool,
+    ) -> Vec<Hit> {
         let mut shared = Shared { weights: vec![0.0; self.phrasings.len()], some: Vec::new() };
         let (mut floor, mut looks) = (0.0, 0);
         let mut terms = question.terms.as_slice();
         while let Some((term, after)) = terms.split_first() {
             if term.rest <= question.weight * RARE_SHARE && looks < FLOOR_LOOKS_MAX {
                 looks += 1;
-                floor = self.floor(&shared, terms, question, hits_max).max(floor);
+                floor = self.floor(&shared, terms, question, hits_max, may_be).max(floor);
             }
             if resemblance(term.rest, question.weight, term.rest) < floor {
                 break;
@@ -225,7 +235,7 @@ impl Index {
             terms = after;
         }
         self.complete(terms, question, floor, &mut shared);
-        self.best(&shared, question, hits_max).into_iter().map(|found| found.hit).collect()
+        self.best(&shared, question, hits_max, may_be).into_iter().map(|found| found.hit).collect()
     }
 
     /// Makes `text` ready to be compared.
@@ -250,8 +260,15 @@ impl Index {
     }
 
     /// What a candidate must reach: `hits_max` candidates do, the best so far with their other `terms` counted too.
-    fn floor(&self, shared: &Shared, terms: &[QuestionTerm], question: &Question, hits_max: usize) -> f32 {
-        let found = self.best(shared, question, hits_max);
+    fn floor(
+        &self,
+        shared: &Shared,
+        terms: &[QuestionTerm],
+        question: &Question,
+        hits_max: usize,
+        may_be: &dyn Fn(usize) -> bool,
+    ) -> f32 {
+        let found = self.best(shared, question, hits_max, may_be);
         if found.len() < hits_max {
             return 0.0;
         }
@@ -306,7 +323,13 @@ impl Index {
         self.postings.get(begin as usize..end as usize).unwrap_or_default()
     }
 
-    fn best(&self, shared: &Shared, question: &Question, hits_max: usize) -> Vec<Found> {
+    fn best(
+        &self,
+        shared: &Shared,
+        question: &Question,
+        hits_max: usize,
+        may_be: &dyn Fn(usize) -> bool,
+    ) -> Vec<Found> {
         let mut best: Vec<Found> = Vec::with_capacity(hits_max + 1);
         let mut least = 0.0;
         for number in &shared.some {
@@ -316,7 +339,7 @@ impl Index {
             };
             let score = resemblance(*sum, question.weight, phrasing.weight);
             // Most end here.
-            if score < least {
+            if score < least || !may_be(phrasing.candidate as usize) {
                 continue;
             }
             let hit =

@@ -18,5 +18,6 @@ pub mod keyword;
 pub mod matcher;
 mod menu;
 pub mod proposal;
+pub mod table;
 mod template;
 pub mod tokens;

@@ -52,6 +52,10 @@ pub enum Route {
     OperatorStaff,
     /// `/api/operator/knowledge`
     OperatorKnowledge,
+    /// `/api/operator/knowledge/table`
+    OperatorTable,
+    /// `/api/operator/knowledge/table/errors`
+    OperatorTableErrors,
     /// `/api/operator/refusals`
     OperatorRefusals,
     /// An address of ours that names nothing.
@@ -103,6 +107,8 @@ impl Route {
             ["api", "operator", "identities"] => Self::OperatorIdentities,
             ["api", "operator", "staff"] => Self::OperatorStaff,
             ["api", "operator", "knowledge"] => Self::OperatorKnowledge,
+            ["api", "operator", "knowledge", "table"] => Self::OperatorTable,
+            ["api", "operator", "knowledge", "table", "errors"] => Self::OperatorTableErrors,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,
             ["api" | "callback", ..] => Self::Unknown,
             _ => Self::Asset,

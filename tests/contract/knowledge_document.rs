@@ -22,10 +22,40 @@ fn faults(document: &Value) -> Vec<(String, FaultCode)> {
 /// The one fault of the seed with `value` at `pointer`.
 fn fault(pointer: &str, value: Value) -> (String, FaultCode) {
     let mut document = seed();
-    *document.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value;
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("{pointer}"));
+    match parent {
+        Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
+        parent => parent[name] = value,
+    }
     let found = faults(&document);
     assert_eq!(found.len(), 1, "{pointer}: {found:?}");
     found[0].clone()
+}
+
+/// The seed has none of these fields; the first entry is given them.
+fn with_entry(fields: Value) -> Value {
+    let mut document = seed();
+    document["entries"][0].as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    document
+}
+
+#[test]
+fn an_entry_may_say_when_and_where_it_holds() {
+    let whole = json!({ "keywords": ["双11"], "valid_from": "2026-11-01", "valid_to": "2026-11-11", "channels": ["main"], "status": "off" });
+    let document = with_entry(whole.clone());
+    let parsed = parse(document.to_string().as_bytes()).unwrap();
+    assert_eq!(serde_json::to_value(&parsed).unwrap()["entries"][0], document["entries"][0]);
+    let bare = serde_json::to_value(&parsed.entries[1]).unwrap();
+    assert!(
+        whole.as_object().unwrap().keys().all(|name| bare.get(name).is_none()),
+        "what is not said is not written"
+    );
+
+    let backwards = with_entry(json!({ "valid_from": "2026-11-02", "valid_to": "2026-11-01" }));
+    assert_eq!(faults(&backwards), [("entries[0].valid_to".to_owned(), FaultCode::OutOfRange)]);
+    assert_eq!(faults(&with_entry(json!({ "valid_from": "2026-11-01", "valid_to": "2026-11-01" }))), []);
+    assert_eq!(faults(&with_entry(json!({ "status": "paused" })))[0].1, FaultCode::Shape);
 }
 
 #[test]
@@ -50,6 +80,11 @@ fn every_kind_of_fault_has_its_place_and_code() {
             "hours.weekly.mon[1]",
             Overlap,
         ),
+        ("/entries/0/keywords", json!(["保修", " "]), "entries[0].keywords[1]", Empty),
+        ("/entries/0/keywords", json!(vec!["x"; KNOWLEDGE_VARIANTS_MAX + 1]), "entries[0].keywords", TooMany),
+        ("/entries/0/valid_from", json!("2026-2-1"), "entries[0].valid_from", BadDate),
+        ("/entries/0/valid_to", json!("2026-02-29"), "entries[0].valid_to", BadDate),
+        ("/entries/0/channels", json!(["main", "main,app"]), "entries[0].channels[1]", BadChannel),
         ("/hours/closed", json!(["2026-02-30"]), "hours.closed", BadDate),
         ("/hours/open", json!({ "tomorrow": [] }), "hours.open", BadDate),
         ("/hours/open", json!({ "2026-10-10": [["25:00", "26:00"]] }), "hours.open.2026-10-10[0]", BadTime),

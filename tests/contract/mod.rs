@@ -14,6 +14,8 @@ mod office;
 mod oracle;
 mod questions;
 mod seed;
+mod tables;
+mod validity;
 mod wechat_callback;
 mod wechat_fixture;
 mod wechat_properties;

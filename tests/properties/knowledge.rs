@@ -8,7 +8,7 @@ use shunda::knowledge::answer::Answerer;
 use shunda::knowledge::bundle::{BundleFault, assemble, publish};
 use shunda::knowledge::circumstances::Circumstances;
 use shunda::knowledge::document::{Welcome, parse};
-use shunda::knowledge::index::Index;
+use shunda::knowledge::index::{Hit, Index};
 use shunda::knowledge::proposal::{Decision, Score};
 use shunda::knowledge::tokens::{fold, terms};
 use std::sync::LazyLock;
@@ -36,6 +36,12 @@ fn source_takes(source: &[char], scene: &[char]) -> bool {
         ([first, source @ ..], [letter, scene @ ..]) => first == letter && source_takes(source, scene),
         _ => false,
     }
+}
+
+/// The best of a bank.
+fn found(bank: &[Vec<String>], text: &str, hits_max: usize) -> Vec<Hit> {
+    let index = Index::new(bank.iter());
+    index.search(&index.question(text), hits_max)
 }
 
 proptest! {
@@ -113,7 +119,7 @@ proptest! {
 
     #[test]
     fn scores_are_shares_in_falling_order(bank in bank(), question in phrasing(), hits_max in 0..5_usize) {
-        let hits = { let index = Index::new(bank.iter()); index.search(&index.question(&question), hits_max) };
+        let hits = found(&bank, &question, hits_max);
         prop_assert!(hits.len() <= hits_max);
         prop_assert!(hits.iter().all(|hit| hit.score > 0.0 && hit.score <= 1.000_001));
         let in_order = hits.is_sorted_by(|a, b| a.score > b.score || (a.score == b.score && a.candidate < b.candidate));
@@ -125,7 +131,7 @@ proptest! {
         let all: Vec<(usize, &String)> =
             bank.iter().enumerate().flat_map(|(candidate, phrasings)| phrasings.iter().map(move |p| (candidate, p))).collect();
         let (candidate, asked) = all[which.index(all.len())];
-        let hits = { let index = Index::new(bank.iter()); index.search(&index.question(asked), SUGGESTIONS_MAX) };
+        let hits = found(&bank, asked, SUGGESTIONS_MAX);
         if terms(asked).is_empty() {
             prop_assert!(hits.is_empty());
         } else {
@@ -142,6 +148,17 @@ proptest! {
         let mut all = index.search(&index.question(&question), bank.len());
         all.truncate(few);
         prop_assert_eq!(index.search(&index.question(&question), few), all);
+    }
+
+    #[test]
+    fn what_may_not_be_found_is_as_if_it_were_not_there(bank in bank(), question in phrasing(), few in 1..4_usize, left_out in any::<u16>()) {
+        let index = Index::new(bank.iter());
+        let may_be = |candidate: usize| left_out >> candidate & 1 == 0;
+        let question = index.question(&question);
+        let mut all = index.search(&question, bank.len());
+        all.retain(|hit| may_be(hit.candidate));
+        all.truncate(few);
+        prop_assert_eq!(index.search_among(&question, few, &may_be), all);
     }
 
     #[test]

@@ -51,10 +51,10 @@ impl<'a> Ours<'a> {
     }
 
     pub fn rank(&self, text: &str, tier: Tier) -> Ranking {
-        let lexical = || self.matcher.by_words(text, |_| true);
+        let lexical = || self.matcher.by_words(text, &|_| true);
         let encoded = || {
             let encoding = self.encodings.and_then(|encodings| encodings.of(text));
-            encoding.and_then(|encoding| self.matcher.by_meaning(text, encoding, |_| true))
+            encoding.and_then(|encoding| self.matcher.by_meaning(text, encoding, &|_| true))
         };
         match tier {
             Tier::Words | Tier::Lexical => lexical(),
@@ -72,7 +72,7 @@ impl<'a> Ours<'a> {
 
     /// The share of questions that the first tier alone decides.
     pub fn first_tier_share(&self) -> f64 {
-        let certain = |text: &str| self.matcher.by_words(text, |_| true).is_sure();
+        let certain = |text: &str| self.matcher.by_words(text, &|_| true).is_sure();
         let count = self.set.questions.iter().filter(|question| certain(&question.text)).count();
         count as f64 / self.set.questions.len().max(1) as f64
     }

@@ -148,17 +148,17 @@ impl Matcher {
     }
 
     /// Ranks by words the candidates that `may` be used.
-    pub fn by_words(&self, text: &str, may: impl Fn(usize) -> bool) -> Ranking {
+    pub fn by_words(&self, text: &str, may: &dyn Fn(usize) -> bool) -> Ranking {
         let question = self.index.question(text);
         let head = self.model.lexical_head.as_ref();
         let hits_max = if head.is_some() { self.index.candidates_count() } else { SHORTLIST_MAX };
-        let hits = self.index.search(&question, hits_max);
-        if let Some(exact) = self.exact(&hits, &may) {
+        let hits = self.index.search_among(&question, hits_max, may);
+        if let Some(exact) = self.exact(&hits) {
             return exact;
         }
         let scores = self.head_scores(head, &question, &[]);
         let weight = weight::LEXICAL / if head.is_some() { self.phrasings_mean.sqrt() } else { 1.0 };
-        let mut list = self.shortlist(&hits, &scores, &may);
+        let mut list = self.shortlist(&hits, &scores, may);
         for item in &mut list {
             item.sum = weight::HEAD * item.head + weight * item.lexical;
         }
@@ -170,18 +170,18 @@ impl Matcher {
         &self,
         text: &str,
         encoding: &Encoding,
-        may: impl Fn(usize) -> bool,
+        may: &dyn Fn(usize) -> bool,
     ) -> Option<Ranking> {
         let encoded = self.model.encoded.as_ref()?;
         let question = self.index.question(text);
         let near = encoded.vectors.question(encoding);
-        let hits = self.index.search(&question, SHORTLIST_MAX);
-        if let Some(exact) = self.exact(&hits, &may) {
+        let hits = self.index.search_among(&question, SHORTLIST_MAX, may);
+        if let Some(exact) = self.exact(&hits) {
             return Some(exact);
         }
         let scores = self.head_scores(encoded.head.as_ref(), &question, &near.vector);
-        let mut list = self.shortlist(&hits, &scores, &may);
-        self.add_nearest(&mut list, &encoded.vectors, &near, &may);
+        let mut list = self.shortlist(&hits, &scores, may);
+        self.add_nearest(&mut list, &encoded.vectors, &near, may);
         let root = self.phrasings_mean.sqrt();
         for item in &mut list {
             if item.lexical == 0.0 {
@@ -211,8 +211,8 @@ impl Matcher {
     }
 
     /// The one candidate, or candidates of one answer, with the question's very words.
-    fn exact(&self, hits: &[Hit], may: impl Fn(usize) -> bool) -> Option<Ranking> {
-        let mut same = hits.iter().take_while(|hit| hit.score >= SAME_WORDS).filter(|hit| may(hit.candidate));
+    fn exact(&self, hits: &[Hit]) -> Option<Ranking> {
+        let mut same = hits.iter().take_while(|hit| hit.score >= SAME_WORDS);
         let first = same.next()?;
         if same.any(|other| self.answer_of(other.candidate) != self.answer_of(first.candidate)) {
             return None;
@@ -238,9 +238,9 @@ impl Matcher {
     }
 
     /// The best by resemblance and by the head.
-    fn shortlist(&self, hits: &[Hit], scores: &[f32], may: impl Fn(usize) -> bool) -> Vec<Item> {
+    fn shortlist(&self, hits: &[Hit], scores: &[f32], may: &dyn Fn(usize) -> bool) -> Vec<Item> {
         let mut list: BTreeMap<usize, Item> = BTreeMap::new();
-        for hit in hits.iter().filter(|hit| may(hit.candidate)) {
+        for hit in hits {
             list.insert(hit.candidate, Item::new(hit.candidate, hit.phrasing, hit.score));
         }
         let mut by_head: Vec<(usize, f32)> = scores.iter().copied().enumerate().collect();
@@ -260,7 +260,7 @@ impl Matcher {
         list: &mut Vec<Item>,
         vectors: &Vectors,
         near: &vectors::Question,
-        may: impl Fn(usize) -> bool,
+        may: &dyn Fn(usize) -> bool,
     ) {
         let mut cosines: Vec<(usize, usize, f32)> = Vec::with_capacity(self.index.candidates_count());
         for candidate in (0..self.index.candidates_count()).filter(|candidate| may(*candidate)) {

@@ -135,8 +135,8 @@ fn judge(
                 right: known.is_some() && ranking.ranked.first().map(|first| first.candidate) == known,
                 weight: if known.is_some() { 1.0 - MISSING_SHARE } else { MISSING_SHARE },
             };
-            lexical.push(judged(&matcher.by_words(asked.text, |_| true)));
-            if let Some(ranking) = asked.encoding.and_then(|e| matcher.by_meaning(asked.text, e, |_| true)) {
+            lexical.push(judged(&matcher.by_words(asked.text, &|_| true)));
+            if let Some(ranking) = asked.encoding.and_then(|e| matcher.by_meaning(asked.text, e, &|_| true)) {
                 encoded.push(judged(&ranking));
             }
         }
@@ -238,10 +238,10 @@ mod tests {
         let bank = bank();
         let matcher = Matcher::new(&bank, &answers, Some(train(&bank, &answers, None, 0.95)));
         for (text, candidate) in [("退货退货", 0), ("质保", 1), ("运费是多少", 2)] {
-            let ranking = matcher.by_words(text, |_| true);
+            let ranking = matcher.by_words(text, &|_| true);
             assert_eq!(ranking.ranked[0].candidate, candidate, "{text}: {ranking:?}");
         }
-        let without = matcher.by_words("质保", |candidate| candidate != 1);
+        let without = matcher.by_words("质保", &|candidate| candidate != 1);
         assert!(without.ranked.iter().all(|ranked| ranked.candidate != 1));
     }
 

@@ -2,7 +2,7 @@
 
 use super::{ModeName, NoticeSetting, NoticeWay, SecretName, Settings};
 use crate::base::channel::{ChannelKind, Tier};
-use crate::base::id::FloorId;
+use crate::base::id::{FloorId, is_given_id};
 use crate::base::limits::{
     CHANNEL_FAULTS_MAX, KEPT_BACK_MAX, NAME_CHARS_MAX, NOTICE_VALUE_CHARS_MAX, NOTICE_VALUES_MAX,
 };
@@ -110,7 +110,7 @@ fn settings(form: &mut Form) -> Option<Settings> {
     if kind.is_some() && !is_official && tier != Tier::Verified {
         form.fault("tier", ChannelCode::Shape);
     }
-    let floor = form.text_or_absent("floor", is_id).map_or_else(FloorId::default, FloorId);
+    let floor = form.text_or_absent("floor", is_given_id).map_or_else(FloorId::default, FloorId);
     let enabled = form.json_or("enabled", true);
     let kept_back = form.json_or("kept_back", 1);
     if kept_back > KEPT_BACK_MAX {
@@ -243,12 +243,6 @@ const fn shape_of(name: SecretName) -> fn(&str) -> bool {
         // A corporation's secrets have - and _ too.
         SecretName::AppSecret => |secret| (1..=128).contains(&secret.len()) && is_word(secret),
     }
-}
-
-pub(super) fn is_id(id: &str) -> bool {
-    id.starts_with(|first: char| first.is_ascii_lowercase())
-        && id.len() <= 32
-        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 fn is_text(text: &str) -> bool {

@@ -6,7 +6,7 @@ use super::input::{self, ChannelCode, ChannelFault, Input};
 use super::secrets::Kept;
 use super::{ModeName, SealedSecrets, SecretName, Settings, StoredChannel};
 use crate::base::channel::ChannelKind;
-use crate::base::id::ChannelId;
+use crate::base::id::{ChannelId, is_given_id};
 use crate::base::limits::CHANNELS_MAX;
 use crate::base::secret::Secret;
 use crate::base::turn::Turn;
@@ -17,7 +17,7 @@ use serde_json::Value;
 pub fn put(known: &[StoredChannel], id: ChannelId, body: Value, keys: &Keys, turn: &Turn) -> Outcome {
     let Input { settings, secrets: given, forget_previous, mut faults } = input::read(body);
     let old = known.iter().find(|channel| channel.id == id);
-    if !input::is_id(id.as_str()) {
+    if !is_given_id(id.as_str()) {
         faults.push(fault("id", ChannelCode::Shape));
     }
     if old.is_none() && known.len() >= CHANNELS_MAX {
