@@ -1,14 +1,16 @@
 //! The answerer: from a customer's message to a proposal.
 //!
 //! In this order: a menu item, words that ask for a person, a rule whose keyword is the message, a greeting, a
-//! rule whose keyword occurs, the nearest candidate. A person comes before everything that could be mistaken.
+//! rule whose keyword occurs, facts about products, the nearest candidate. A person comes before everything that could be mistaken.
 
 use super::candidate::{Candidate, flatten};
 use super::channel_hours::ChannelHours;
 use super::circumstances::{Circumstances, Moment};
+use super::dialogue::{Follow, Topic};
 use super::document::{
     Document, MenuAction, MenuItem, Rule, RuleMatch, SkillGroup, Texts, Thresholds, Welcome,
 };
+use super::graph::{self, Graph};
 use super::hours::{Clock, Hours};
 use super::index::{Hit, Index};
 use super::keyword::{Keyword, Message};
@@ -22,6 +24,7 @@ use crate::base::limits::{
 use crate::base::message::InboundContent;
 use crate::base::text::prefix_within;
 use crate::base::time::TimeMs;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How much of the runner-up's score the best must have on top of the threshold: when two answers are near, the
@@ -50,6 +53,7 @@ pub struct Answerer {
     menu: BTreeMap<String, MenuItem>,
     misses_before_handoff: u32,
     thresholds: Thresholds,
+    graph: Graph,
     candidates: Vec<Candidate>,
     index: Index,
 }
@@ -66,19 +70,29 @@ struct ReadyRule {
 struct Opinion<'a> {
     decision: Decision,
     group: Option<&'a SkillGroupId>,
-    title: Option<&'a str>,
+    title: Option<Cow<'a, str>>,
     menu: Option<Menu>,
+    /// What becomes of the topic, where the decision does not tell by itself.
+    follow: Option<Follow>,
 }
 
 impl From<Decision> for Opinion<'_> {
     fn from(decision: Decision) -> Self {
-        Self { decision, group: None, title: None, menu: None }
+        Self { decision, group: None, title: None, menu: None, follow: None }
+    }
+}
+
+impl From<graph::Reply> for Opinion<'_> {
+    fn from(reply: graph::Reply) -> Self {
+        let graph::Reply { decision, menu, follow, .. } = reply;
+        Self { menu, follow: Some(follow), ..decision.into() }
     }
 }
 
 impl Answerer {
     /// Makes a checked document ready. Costs a pass over all of its text: once per version and isolate.
     pub fn new(document: Document, version: u64) -> Self {
+        let graph = Graph::new(&document.graph, &document.categories, &document.entries);
         let candidates = flatten(document.entries, &document.graph);
         let index = Index::new(candidates.iter().map(|candidate| &candidate.phrasings));
         Self {
@@ -98,6 +112,7 @@ impl Answerer {
             menu: document.menu,
             misses_before_handoff: document.misses_before_handoff,
             thresholds: document.thresholds,
+            graph,
             candidates,
             index,
         }
@@ -108,10 +123,21 @@ impl Answerer {
         self.version
     }
 
-    /// What to do about `content`, which arrived at `now`.
+    /// What to do about `content`, which arrived at `now`, were there no conversation around it.
     pub fn propose(
         &self,
         content: &InboundContent,
+        circumstances: &Circumstances<'_>,
+        now: TimeMs,
+    ) -> Proposal {
+        self.propose_about(content, None, circumstances, now)
+    }
+
+    /// The same in a conversation that is about `topic`.
+    pub fn propose_about(
+        &self,
+        content: &InboundContent,
+        topic: Option<&Topic>,
         circumstances: &Circumstances<'_>,
         now: TimeMs,
     ) -> Proposal {
@@ -119,13 +145,14 @@ impl Answerer {
         let words = said(content).map(|text| Message::new(prefix_within(text, MATCH_BYTES_MAX)));
         let open = now.clock.is_open(now.now);
         let handoff = if open { &self.texts.handoff_open } else { &self.texts.handoff_closed };
-        let Opinion { decision, group, title, menu } = self.decide(content, words.as_ref(), now);
+        let opinion = self.decide(content, words.as_ref(), topic, now);
+        let Opinion { decision, group, title, menu, follow } = opinion;
         let group = group.or_else(|| self.group_of(words.as_ref()?));
         let missed = matches!(decision, Decision::Suggest { .. } | Decision::Unsure { .. });
+        let text = said(content).unwrap_or_default();
         Proposal {
             version: self.version,
             menu: menu.or_else(|| self.suggestions_menu(&decision, now)),
-            decision,
             skill_group: group.unwrap_or(&self.default_skill_group).clone(),
             group_claimed: group.is_some(),
             urgency: words.as_ref().map_or(Urgency::Normal, |message| self.urgency(message)),
@@ -133,21 +160,39 @@ impl Answerer {
             handoff_text: self.say(handoff, "", now),
             still_waiting_text: self.say(&self.texts.still_waiting, "", now),
             misses_before_handoff: self.misses_before_handoff,
-            title: title.map(|title| prefix_within(title, QUESTION_BYTES_MAX).to_owned()),
+            title: title.map(|title| prefix_within(&title, QUESTION_BYTES_MAX).to_owned()),
             slow: missed && words.is_some_and(|message| !message.is_blank()),
+            depends: topic.is_none() && is_unbidden(content, &decision) && self.graph.depends(text),
+            follow: follow.unwrap_or_else(|| self.follow(text, &decision)),
+            decision,
         }
     }
 
-    fn decide(&self, content: &InboundContent, words: Option<&Message>, now: &Moment<'_>) -> Opinion<'_> {
+    /// What becomes of the topic when something else than the graph was said.
+    fn follow(&self, text: &str, decision: &Decision) -> Follow {
+        match decision {
+            Decision::Handoff { .. } => Follow::Drop,
+            Decision::Answer { evidence, .. } if evidence.source != Source::Rule => self.graph.follow(text),
+            _ => Follow::Keep,
+        }
+    }
+
+    fn decide(
+        &self,
+        content: &InboundContent,
+        words: Option<&Message>,
+        topic: Option<&Topic>,
+        now: &Moment<'_>,
+    ) -> Opinion<'_> {
         match content {
             InboundContent::Text { text, menu_id } => {
                 let tapped = menu_id.as_deref().and_then(|key| self.tapped(key));
                 tapped
-                    .or_else(|| words.map(|message| self.reply(text, message, now).into()))
+                    .or_else(|| words.map(|message| self.reply(text, message, topic, now)))
                     .unwrap_or(Decision::Ignore.into())
             }
             InboundContent::Voice { recognition, .. } => match (recognition, words) {
-                (Some(text), Some(message)) => self.reply(text, message, now).into(),
+                (Some(text), Some(message)) => self.reply(text, message, topic, now),
                 _ => self.not_text(now).into(),
             },
             InboundContent::MenuClick { key } => self.tapped(key).unwrap_or_else(|| self.unsure(now).into()),
@@ -177,17 +222,21 @@ impl Answerer {
         }
     }
 
-    fn reply(&self, text: &str, message: &Message, now: &Moment<'_>) -> Decision {
+    fn reply(&self, text: &str, message: &Message, topic: Option<&Topic>, now: &Moment<'_>) -> Opinion<'_> {
         if let Some(word) = self.handoff_words.iter().find(|word| word.asks_in(message)) {
-            return Decision::Handoff { asked_by: word.shown.clone() };
+            return Decision::Handoff { asked_by: word.shown.clone() }.into();
         }
         if let Some(answer) = self.rule(RuleMatch::Exact, message) {
-            return answer;
+            return answer.into();
         }
         if self.greeting_words.iter().any(|word| word.is_whole(message)) {
-            return self.greeting(now);
+            return self.greeting(now).into();
         }
-        self.rule(RuleMatch::Contains, message).unwrap_or_else(|| self.nearest(text, now))
+        if let Some(answer) = self.rule(RuleMatch::Contains, message) {
+            return answer.into();
+        }
+        let composed = self.graph.reply(text, topic, self.version);
+        composed.map_or_else(|| self.nearest(text, now).into(), Opinion::from)
     }
 
     fn nearest(&self, text: &str, now: &Moment<'_>) -> Decision {
@@ -258,10 +307,14 @@ impl Answerer {
     /// What a tap on `key` does: an item of the document's menu, or an answer tapped by its id.
     fn tapped(&self, key: &str) -> Option<Opinion<'_>> {
         let Some(item) = self.menu.get(key) else {
+            if let Some(reply) = self.graph.tapped(key, self.version) {
+                let title = Some(Cow::Owned(reply.title.clone()));
+                return Some(Opinion { title, ..reply.into() });
+            }
             let candidate = self.candidates.iter().find(|candidate| candidate.id == key)?;
             let question = candidate.question();
             let decision = self.certain(candidate.source, key, question, &candidate.answer);
-            return Some(Opinion { title: Some(question), ..decision.into() });
+            return Some(Opinion { title: Some(question.into()), ..decision.into() });
         };
         let title = item.question.as_deref();
         let handoff = || Decision::Handoff { asked_by: key.to_owned() };
@@ -272,7 +325,7 @@ impl Answerer {
             MenuAction::Handoff => (handoff(), None),
             MenuAction::SkillGroup(group) => (handoff(), Some(group)),
         };
-        Some(Opinion { decision, group, title, menu: None })
+        Some(Opinion { group, title: title.map(Cow::Borrowed), ..decision.into() })
     }
 
     /// What whoever comes from `scene` is told, where the document has something for them.
@@ -285,7 +338,7 @@ impl Answerer {
             menu::within(&head, choices, "")
         });
         let group = welcome.skill_group.as_ref();
-        Some(Opinion { decision: Decision::Greeting { text }, group, title: None, menu })
+        Some(Opinion { group, menu, ..Decision::Greeting { text }.into() })
     }
 
     /// An answer that the customer named: by a keyword, or by a tap.
@@ -353,6 +406,16 @@ impl Answerer {
             ("questions", questions),
         ];
         prefix_within(&fill(template, &values), TEXT_BYTES_MAX).to_owned()
+    }
+}
+
+/// Whether the words were read for their meaning: nothing was tapped, and no fixed word decided.
+fn is_unbidden(content: &InboundContent, decision: &Decision) -> bool {
+    let is_tap = matches!(content, InboundContent::Text { menu_id: Some(_), .. });
+    match decision {
+        Decision::Answer { evidence, .. } => !is_tap && evidence.source != Source::Rule,
+        Decision::Suggest { .. } | Decision::Which { .. } | Decision::Unsure { .. } => !is_tap,
+        _ => false,
     }
 }
 

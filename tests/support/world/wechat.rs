@@ -2,7 +2,7 @@
 //! It keeps windows and quotas by the published table (protocol 4.3) and shares no code with `desk::window`.
 
 use super::World;
-use super::proposals::text;
+use super::proposals::{WHICH, text};
 use shunda::base::id::{ConversationId, CustomerId, InboundKey};
 use shunda::base::message::{Inbound, InboundContent, NeverReason, SendVerdict};
 use shunda::base::time::TimeMs;
@@ -151,7 +151,7 @@ impl World {
         if !self.wechat.customers[customer].following {
             return InboundContent::Follow { scene: None };
         }
-        match self.rng.below(20) {
+        match self.rng.below(24) {
             0..=4 => text("保修多久"),
             5..=8 => text("天书一样的话"),
             9..=11 => text("人工"),
@@ -160,6 +160,8 @@ impl World {
             15 => InboundContent::MenuClick { key: "HUMAN".into() },
             16 => InboundContent::MenuClick { key: "HOURS".into() },
             17 => InboundContent::Text { text: "保修多久".into(), menu_id: Some("1".into()) },
+            19 | 20 => text("漏水怎么办"),
+            21 | 22 => text(WHICH),
             18 => InboundContent::Notice { event: "view".into(), detail: String::new() },
             _ => InboundContent::Unfollow,
         }
