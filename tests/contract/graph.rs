@@ -86,6 +86,12 @@ fn where_products_agree_nothing_is_asked() {
     let (text, path) = answer(&asked(&shop, "电压多少", None));
     assert_eq!(text, "破壁机 P10、破壁机 P6、养生壶 H2 的电压都是 220 V。");
     assert_eq!(path, "破壁机 P10/电压 + 破壁机 P6/电压 + 养生壶 H2/电压");
+    // Two that were named stay in focus.
+    let named = asked(&shop, "破壁机的电压", None);
+    assert_eq!(answer(&named).0, "破壁机 P10、破壁机 P6 的电压都是 220 V。");
+    let then = asked(&shop, "那容量呢", Some(&topic(&named)));
+    assert_eq!(answer(&then).0, "容量：破壁机 P10 是 1.75 升，破壁机 P6 是 1.2 升。");
+    assert_eq!(answer(&asked(&shop, "漏水怎么办", Some(&topic(&named)))).1, "破壁机 P10/1");
     // One reply that also holds for the other product.
     assert_eq!(answer(&asked(&shop, "破壁机漏水", None)).1, "破壁机 P10/1");
     assert_eq!(answer(&asked(&shop, "P6漏水怎么处理", None)).0, "1. 断电。");

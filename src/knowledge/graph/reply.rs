@@ -9,7 +9,8 @@ use super::facts::Kind;
 use super::reading::Reading;
 use super::resolve::Outcome;
 use crate::base::limits::{
-    COMPOSED_PRODUCTS_MAX, MENU_HEAD_BYTES_MAX, MENU_ITEMS_MAX, SUGGESTIONS_MAX, TEXT_BYTES_MAX,
+    COMPOSED_PRODUCTS_MAX, DIALOGUE_PRODUCTS_MAX, MENU_HEAD_BYTES_MAX, MENU_ITEMS_MAX, SUGGESTIONS_MAX,
+    TEXT_BYTES_MAX,
 };
 
 /// What stands between the paths of two facts, or two words, that one answer rests on.
@@ -50,7 +51,12 @@ impl Graph {
                 // One reply that holds for several is one fact.
                 let counted = if all.first()?.kind == Kind::Issue { 1 } else { COMPOSED_PRODUCTS_MAX };
                 let evidence = evidence(all.get(..counted.min(all.len()))?, reading, language, version)?;
-                Some(reply(text, evidence, Topic { about: about(reading, &all), ..Topic::default() }))
+                // A few that were named stay in focus; all that there are do not.
+                let focus =
+                    all.iter().filter(|_| !reading.products.is_empty() && all.len() <= DIALOGUE_PRODUCTS_MAX);
+                let products = focus.map(|found| found.product.to_owned()).collect();
+                let topic = Topic { products, about: about(reading, &all), options: Vec::new() };
+                Some(reply(text, evidence, topic))
             }
             Outcome::Compared(facts) => {
                 let all = all(facts);

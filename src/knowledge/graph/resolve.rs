@@ -77,7 +77,7 @@ impl Graph {
         let of_focus = self.of_products(&focus, facets);
         if focus.len() > 1 && of_focus.len() == focus.len() {
             let sets: Vec<Vec<usize>> = focus.into_iter().map(|product| vec![product]).collect();
-            return self.compare(&sets, facets);
+            return self.compare(&sets, facets).or_else(|| self.differ(of_focus));
         }
         if !of_focus.is_empty() {
             return self.differ(of_focus);

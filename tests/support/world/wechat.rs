@@ -151,20 +151,35 @@ impl World {
         if !self.wechat.customers[customer].following {
             return InboundContent::Follow { scene: None };
         }
-        match self.rng.below(24) {
+        match self.rng.below(20) {
             0..=4 => text("保修多久"),
-            5..=8 => text("天书一样的话"),
+            5..=7 => text("天书一样的话"),
+            8 => self.something_left_unsaid(customer),
             9..=11 => text("人工"),
             12 => text("你好"),
             13 | 14 => InboundContent::Image { media_id: "m".into(), url: String::new() },
             15 => InboundContent::MenuClick { key: "HUMAN".into() },
             16 => InboundContent::MenuClick { key: "HOURS".into() },
             17 => InboundContent::Text { text: "保修多久".into(), menu_id: Some("1".into()) },
-            19 | 20 => text("漏水怎么办"),
-            21 | 22 => text(WHICH),
             18 => InboundContent::Notice { event: "view".into(), detail: String::new() },
             _ => InboundContent::Unfollow,
         }
+    }
+
+    /// Asks of no product in particular, and says which before or after being asked, or asks something else again.
+    fn something_left_unsaid(&mut self, customer: usize) -> InboundContent {
+        let more = self.rng.below(5);
+        for _ in 0..more {
+            let words = if self.rng.hits(650) { WHICH } else { "漏水怎么办" };
+            let pause =
+                if self.rng.hits(500) { self.rng.between(10, 400) } else { self.rng.between(400, 9_000) };
+            self.after(pause, "customer goes on", move |world| {
+                if !world.quiet && world.wechat.customers[customer].following {
+                    world.customer_sends(customer, text(words));
+                }
+            });
+        }
+        text("漏水怎么办")
     }
 
     pub fn customer_sends(&mut self, customer: usize, content: InboundContent) -> usize {
