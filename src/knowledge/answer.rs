@@ -148,7 +148,7 @@ impl Answerer {
         let opinion = self.decide(content, words.as_ref(), topic, now);
         let Opinion { decision, group, title, menu, follow } = opinion;
         let group = group.or_else(|| self.group_of(words.as_ref()?));
-        let missed = matches!(decision, Decision::Suggest { .. } | Decision::Unsure { .. });
+        let missed = is_miss(&decision);
         let text = said(content).unwrap_or_default();
         Proposal {
             version: self.version,
@@ -162,7 +162,7 @@ impl Answerer {
             misses_before_handoff: self.misses_before_handoff,
             title: title.map(|title| prefix_within(&title, QUESTION_BYTES_MAX).to_owned()),
             slow: missed && words.is_some_and(|message| !message.is_blank()),
-            depends: topic.is_none() && is_unbidden(content, &decision) && self.graph.depends(text),
+            depends: topic.is_none() && is_unbidden(content, &decision) && self.graph.depends(text, !missed),
             follow: follow.unwrap_or_else(|| self.follow(text, &decision)),
             decision,
         }
@@ -235,8 +235,18 @@ impl Answerer {
         if let Some(answer) = self.rule(RuleMatch::Contains, message) {
             return answer.into();
         }
-        let composed = self.graph.reply(text, topic, self.version);
-        composed.map_or_else(|| self.nearest(text, now).into(), Opinion::from)
+        // What was filled in is titled by the whole question, not by the word that filled it.
+        let titled = |reply: graph::Reply| {
+            let is_filled = topic.is_some() && !matches!(reply.decision, Decision::Which { .. });
+            let title = is_filled.then(|| Cow::Owned(reply.title.clone()));
+            Opinion { title, ..reply.into() }
+        };
+        if let Some(composed) = self.graph.reply(text, topic, self.version) {
+            return titled(composed);
+        }
+        let nearest = self.nearest(text, now);
+        let filled = is_miss(&nearest).then(|| self.graph.fill(text, topic, self.version)).flatten();
+        filled.map_or_else(|| nearest.into(), titled)
     }
 
     fn nearest(&self, text: &str, now: &Moment<'_>) -> Decision {
@@ -407,6 +417,11 @@ impl Answerer {
         ];
         prefix_within(&fill(template, &values), TEXT_BYTES_MAX).to_owned()
     }
+}
+
+/// Whether nothing is certain.
+const fn is_miss(decision: &Decision) -> bool {
+    matches!(decision, Decision::Suggest { .. } | Decision::Unsure { .. })
 }
 
 /// Whether the words were read for their meaning: nothing was tapped, and no fixed word decided.

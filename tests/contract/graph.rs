@@ -125,7 +125,9 @@ fn what_is_left_unsaid_is_asked_for_and_filled_in() {
     assert_eq!(text, "请问是哪个型号？\n1. 破壁机 P10\n2. 破壁机 P6\n3. 养生壶 H2\n回复序号或型号即可。");
     assert_eq!(candidates.len(), 3);
     let about = topic(&question);
-    for reply in ["P10", "1", "第一个", "就是P10吧", "我的是破壁机 P10", "the first one"] {
+    for reply in
+        ["P10", "1", "第一个", "就是P10吧", "我的是破壁机 P10", "P10，去年双十一下单的", "the first one"]
+    {
         let filled = asked(&shop, reply, Some(&about));
         assert_eq!(answer(&filled).1, "破壁机 P10/1", "{reply}");
         assert!(asked(&shop, reply, None).depends, "{reply}");
@@ -157,6 +159,9 @@ fn a_follow_up_keeps_the_product_or_the_question() {
     assert_eq!(answer(&second).1, "破壁机 P10/容量");
     assert_eq!(answer(&asked(&shop, "它多重", Some(&topic(&second)))).1, "破壁机 P10/重量");
     assert_eq!(answer(&asked(&shop, "P6呢", Some(&topic(&second)))).1, "破壁机 P6/容量");
+    assert_eq!(answer(&asked(&shop, "p6", Some(&topic(&second)))).1, "破壁机 P6/容量");
+    let stock = asked(&shop, "P6现在有吗", Some(&topic(&second)));
+    assert!(!matches!(stock.decision, Decision::Answer { .. }), "{stock:?}");
     for follow_up in ["那容量呢？", "它多重", "P6呢"] {
         assert!(asked(&shop, follow_up, None).depends, "{follow_up}");
     }

@@ -165,6 +165,15 @@ fn who_dies_between_the_rounds_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_ticket_bears_the_whole_question_and_not_the_word_that_filled_it_in() {
+    let mut talk = Talk::new();
+    talk.says("漏水怎么办");
+    talk.says("P10");
+    talk.says("转人工");
+    assert_eq!(talk.desk.conversation().ticket.unwrap().question, "破壁机 P10 杯底漏水");
+}
+
+#[test]
 fn a_person_can_be_had_at_any_time() {
     let mut talk = Talk::new();
     talk.says("漏水怎么办");

@@ -64,6 +64,8 @@ pub(super) struct Facts {
     pub(super) facts: Vec<Fact>,
     pub(super) names: Names<Meaning>,
     nodes_by_name: HashMap<String, usize>,
+    /// What each product says about each facet.
+    said: HashMap<(usize, usize), usize>,
 }
 
 impl Facts {
@@ -96,11 +98,12 @@ impl Facts {
             }
         }
         let nodes_by_name = by_name.into_iter().map(|(name, index)| (name.to_owned(), index)).collect();
-        let names = Names::new(building.names.into_iter(), |all, more| {
+        let names = Names::new(core::mem::take(&mut building.names).into_iter(), |all, more| {
             unite(&mut all.products, more.products);
             unite(&mut all.facets, more.facets);
         });
-        Self { nodes: building.nodes, facets: building.facets, facts: building.facts, names, nodes_by_name }
+        let Building { nodes, facets, facts, said, .. } = building;
+        Self { nodes, facets, facts, names, nodes_by_name, said }
     }
 
     /// The product of this name, exactly as the document writes it.
@@ -128,8 +131,7 @@ impl Facts {
 
     /// The fact of `product` about `facet`.
     pub(super) fn of(&self, product: usize, facet: usize) -> Option<usize> {
-        let node = self.nodes.get(product)?;
-        node.facts.iter().find(|fact| self.facts.get(**fact).is_some_and(|f| f.facet == facet)).copied()
+        self.said.get(&(product, facet)).copied()
     }
 }
 
@@ -147,6 +149,7 @@ struct Building {
     facts: Vec<Fact>,
     names: Vec<(String, Meaning)>,
     by_facet: HashMap<(Kind, String), usize>,
+    said: HashMap<(usize, usize), usize>,
 }
 
 impl Building {
@@ -198,14 +201,18 @@ impl Building {
     /// A product's own issue comes before one that also holds for it.
     fn fact(&mut self, fact: Fact) {
         let index = self.facts.len();
+        let said = (fact.product, fact.facet);
+        let before = self.said.get(&said).copied();
+        let is_shared = before.and_then(|before| self.facts.get(before)).is_some_and(|before| before.shared);
+        if before.is_some() && fact.shared {
+            return;
+        }
+        if before.is_none() || is_shared {
+            self.said.insert(said, index);
+        }
         if let Some(node) = self.nodes.get_mut(fact.product) {
-            let facts = &self.facts;
-            let same = |other: &usize| facts.get(*other).is_some_and(|other| other.facet == fact.facet);
-            match node.facts.iter_mut().find(|other| same(other)) {
-                Some(_) if fact.shared => return,
-                Some(other) if facts.get(*other).is_some_and(|other| other.shared) => *other = index,
-                _ => node.facts.push(index),
-            }
+            node.facts.retain(|other| !is_shared || Some(*other) != before);
+            node.facts.push(index);
         }
         if let Some(facet) = self.facets.get_mut(fact.facet) {
             facet.facts.push(index);

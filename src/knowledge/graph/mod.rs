@@ -74,10 +74,21 @@ impl Graph {
         self.say(&Outcome::One(fact), &reading, Language::of(path), version)
     }
 
-    /// Whether a topic could make a difference to what is replied.
-    pub fn depends(&self, text: &str) -> bool {
+    /// What to reply to words that nothing else fits, where the customer was asked which one they mean and names it
+    /// among other words: P10，去年买的.
+    pub fn fill(&self, text: &str, topic: Option<&Topic>, version: u64) -> Option<Reply> {
+        let topic = topic.filter(|topic| topic.is_asking())?;
+        let reading = Some(self.read(text)).filter(Reading::names_a_product)?;
+        let outcome =
+            self.resolve(&Reading { is_whole: true, pick: None, ..reading.clone() }, Some(topic))?;
+        self.say(&outcome, &reading, Language::of(text), version)
+    }
+
+    /// Whether a topic could make a difference to what is replied. `answered`: an entry answers it as it is.
+    pub fn depends(&self, text: &str, answered: bool) -> bool {
         let reading = self.read(text);
-        reading.leaves_unsaid() && !self.is_claimed(&reading)
+        let is_elliptical = reading.leaves_unsaid() && !self.is_claimed(&reading);
+        is_elliptical || (!answered && reading.names_a_product())
     }
 
     /// What becomes of the topic after an answer that is not the graph's.

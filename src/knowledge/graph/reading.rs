@@ -23,6 +23,8 @@ pub(super) struct Reading {
     pub(super) is_whole: bool,
     /// It points back at what was said before.
     pub(super) points_back: bool,
+    /// There is nothing in it but names.
+    pub(super) is_bare: bool,
     /// It asks how much.
     pub(super) amount: bool,
     /// It asks what to do.
@@ -32,7 +34,7 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn of(text: &str, names: &Names<Meaning>, words: &Names<Role>) -> Self {
         let letters = Letters::new(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX));
-        let mut reading = Self { is_whole: true, ..Self::default() };
+        let mut reading = Self { is_whole: true, is_bare: true, ..Self::default() };
         let (mut at, mut rest, mut asked) = (0, Vec::new(), 0_u32);
         let mut in_rest = false;
         while at < letters.len() {
@@ -101,6 +103,7 @@ impl Reading {
     }
 
     fn hears(&mut self, role: Role) {
+        self.is_bare = false;
         match role {
             Role::Nothing | Role::Compare => {}
             Role::Amount => self.amount = true,
@@ -115,6 +118,11 @@ impl Reading {
             Kind::Parameter => !self.remedy,
             Kind::Issue => !self.amount || self.remedy,
         }
+    }
+
+    /// Whether it names one product, or some by one name, and nothing about it.
+    pub(super) fn names_a_product(&self) -> bool {
+        self.products.len() == 1 && self.facets.is_empty()
     }
 
     /// Whether it leaves unsaid which product, or what of it: what was said before may tell.

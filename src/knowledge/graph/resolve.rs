@@ -34,7 +34,12 @@ impl Graph {
                 facets => self.differ(self.of_products(&[self.product(picked)?], facets)),
             };
         }
-        if reading.products.is_empty() && reading.facets.is_empty() {
+        // Nothing but a product: the answer to what was asked, or a follow-up (P6 呢). P6 有吗 is another question.
+        let is_about_the_same = reading.is_bare
+            || reading.points_back
+            || reading.pick.is_some()
+            || topic.is_some_and(Topic::is_asking);
+        if reading.facets.is_empty() && (reading.products.is_empty() || !is_about_the_same) {
             return None;
         }
         if let Some(pick) = reading.pick {
