@@ -200,6 +200,24 @@ pub const KNOWLEDGE_WORD_BYTES_MAX: usize = 64;
 pub const KNOWLEDGE_TEXT_BYTES_MAX: usize = 600;
 /// Any list of the document that people write by hand: rules, keywords, menu items, groups, dates.
 pub const KNOWLEDGE_LIST_MAX: usize = 1_000;
+/// Parameters of one product, or of a category: more than a data sheet has.
+pub const KNOWLEDGE_PARAMETERS_MAX: usize = 100;
+/// What a parameter is: a sentence at most, so that a composed answer fits one message many times over.
+pub const KNOWLEDGE_VALUE_BYTES_MAX: usize = 240;
+/// Steps of one issue: what people follow while they read.
+pub const KNOWLEDGE_STEPS_MAX: usize = 20;
+/// Products that one composed answer names: more is a table, not an answer.
+pub const COMPOSED_PRODUCTS_MAX: usize = 5;
+/// Questions offered along with a composed answer.
+pub const RELATED_QUESTIONS_MAX: usize = 3;
+/// Products in a dialogue's focus: two can be compared.
+pub const DIALOGUE_PRODUCTS_MAX: usize = 2;
+/// How long a topic is remembered after it was last talked about: then 那个 means something else.
+pub const DIALOGUE_MS_MAX: i64 = 10 * 60 * 1_000;
+/// Messages of the customer for which a topic is remembered that nobody talks about.
+pub const DIALOGUE_TURNS_MAX: u32 = 4;
+/// Rounds for a proposal that knows the dialogue: one, and another when it changed meanwhile.
+pub const DIALOGUE_ROUNDS_MAX: u32 = 2;
 /// Opening hours of one channel as JSON: a week, and special days for years.
 pub const CHANNEL_HOURS_BYTES_MAX: usize = 16 * 1024;
 /// Where a customer comes from, as a welcome names it: a QR code's scene has up to 64 characters.

@@ -1,6 +1,7 @@
 //! What can be asked of a conversation, and what it answers: the contract between the edge and the object.
 
 use super::conversation::{Accepted, Origin, Rejection, Stage};
+use super::dialogue::Informed;
 use super::message::Message;
 use super::receive::Received;
 use super::reply::{AgentReply, Claim};
@@ -9,6 +10,7 @@ use super::window::Quota;
 use crate::base::id::{ConversationId, StaffId, TicketId};
 use crate::base::message::Inbound;
 use crate::base::staff::Staff;
+use crate::knowledge::dialogue::Topic;
 use crate::knowledge::proposal::Proposal;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,9 @@ pub enum Call {
         inbound: Inbound,
         /// What the edge thinks of it.
         proposal: Box<Proposal>,
+        /// The same knowing the dialogue, after the conversation has asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        informed: Option<Informed>,
         /// When it came.
         arrival: Arrival,
         /// What the channel allows.
@@ -93,6 +98,14 @@ pub enum Answered {
         received: Received,
         /// Whether it was made before.
         again: bool,
+    },
+    /// To `Receive`: nothing is decided yet. The proposal depends on what the conversation is about; ask again with
+    /// one that knows this.
+    NeedProposal {
+        /// What the conversation is about.
+        dialogue: Topic,
+        /// To be named with the proposal that knows it.
+        revision: u64,
     },
     /// To `Reply`: it is accepted.
     Accepted(Accepted),

@@ -1,5 +1,6 @@
 //! What a conversation knows of itself, and what may happen to it.
 
+use super::dialogue::Dialogue;
 use super::message::{Message, Status};
 use super::window::{Quota, Window};
 use crate::base::id::{ConversationId, InboundKey, SkillGroupId, StaffId, TicketId};
@@ -51,6 +52,9 @@ pub struct Conversation {
     /// Notices that the customer allows, by template.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub consents: BTreeMap<String, u32>,
+    /// What it is about, while that may be left unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialogue: Option<Dialogue>,
 }
 
 /// Where a customer came from.
@@ -139,6 +143,7 @@ impl Conversation {
             origins: Vec::new(),
             noticed_at: None,
             consents: BTreeMap::new(),
+            dialogue: None,
         }
     }
 

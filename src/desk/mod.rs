@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod conversation;
+pub mod dialogue;
 mod ending;
 pub mod errand;
 pub mod floor;
@@ -10,6 +11,7 @@ pub mod message;
 pub mod outbox;
 pub mod pending;
 pub mod receive;
+pub mod receiving;
 pub mod reply;
 pub mod routing;
 pub mod terms;

@@ -1,6 +1,7 @@
 //! The turn of an inbound message: one decision, made once.
 
 use super::conversation::{Conversation, Origin, Outcome, Question, Stage, Ticket, Write};
+use super::dialogue::{follow, is_asking};
 use super::ending::reason_of;
 use super::errand::{Errand, Task};
 use super::late::{Ask, send_late};
@@ -187,6 +188,7 @@ fn erase(conversation: &mut Conversation, outbox: &mut Outbox, seq: u64, turn: &
     conversation.window.close();
     conversation.gone = true;
     conversation.question = None;
+    conversation.dialogue = None;
     conversation.origins.clear();
     conversation.skill_group = None;
     conversation.identified = false;
@@ -284,11 +286,23 @@ fn react(
             .filter(|say| asks_again && !say.text.is_empty());
         return Intent { say, to_people: is_message, tell: is_message, ask: None };
     }
+    let was_asking = is_asking(conversation, turn.now);
+    follow(conversation, proposal, conversation.last_seq, turn);
     match &proposal.decision {
         Decision::Ignore => Intent::default(),
         Decision::Answer { text, evidence } => {
             conversation.misses = 0;
-            Intent { say: Some(sourced(text, evidence)), ..Intent::default() }
+            let say = Answer { menu: proposal.menu.clone(), ..sourced(text, evidence) };
+            Intent { say: Some(say), ..Intent::default() }
+        }
+        Decision::Which { text, .. } if !was_asking => {
+            let say = Answer { menu: proposal.menu.clone(), ..Answer::fixed(text) };
+            Intent { say: Some(say), ..Intent::default() }
+        }
+        Decision::Which { .. } => {
+            // Asked again and no wiser: it does not go on for ever.
+            let (say, opened) = fall_back(conversation, proposal, turn);
+            Intent { say, to_people: opened, tell: opened, ask: None }
         }
         Decision::Greeting { text } | Decision::NotText { text } => {
             if proposal.group_claimed {
@@ -317,7 +331,9 @@ pub(super) fn fall_back(
     proposal: &Proposal,
     turn: &Turn,
 ) -> (Option<Answer>, bool) {
-    let (Decision::Suggest { text, .. } | Decision::Unsure { text }) = &proposal.decision else {
+    let (Decision::Suggest { text, .. } | Decision::Which { text, .. } | Decision::Unsure { text }) =
+        &proposal.decision
+    else {
         return (None, false);
     };
     conversation.misses = conversation.misses.saturating_add(1);
@@ -345,6 +361,7 @@ fn hand_off(conversation: &mut Conversation, inbound: &Inbound, proposal: &Propo
 /// Opens a ticket, filled in. Without a proposal it rests on the question that is known.
 pub(super) fn open_ticket(conversation: &mut Conversation, proposal: Option<&Proposal>, turn: &Turn) {
     use crate::knowledge::proposal::Urgency;
+    conversation.dialogue = None;
     let asked = conversation.question.clone();
     let urgency = asked.as_ref().map(|asked| asked.urgency).or(proposal.map(|proposal| proposal.urgency));
     // What was chosen for good reason comes first: now, with the question, with where they came from.
@@ -437,7 +454,10 @@ fn fetchable(content: &InboundContent) -> bool {
 
 /// Whether the customer asked something, so that a ticket could bear it as its title.
 const fn is_question(decision: &Decision) -> bool {
-    matches!(decision, Decision::Answer { .. } | Decision::Suggest { .. } | Decision::Unsure { .. })
+    matches!(
+        decision,
+        Decision::Answer { .. } | Decision::Suggest { .. } | Decision::Which { .. } | Decision::Unsure { .. }
+    )
 }
 
 fn question(content: &InboundContent, proposal: &Proposal) -> Option<Question> {

@@ -10,9 +10,11 @@ use crate::base::limits::{
 use crate::base::message::Inbound;
 use crate::base::secret::Secret;
 use crate::base::time::TimeMs;
-use crate::desk::call::{Answered, Call};
+use crate::desk::receiving::{Heard, Receiving};
 use crate::desk::terms::Arrival;
+use crate::knowledge::answer::Beside;
 use crate::knowledge::circumstances::Circumstances;
+use crate::knowledge::dialogue::Topic;
 use crate::office::channel::Channel;
 use crate::office::credential::{Call as TokenCall, Reply as Token};
 use crate::office::pump::{Failure, Knock, Pull, belated, is_timely};
@@ -246,27 +248,32 @@ impl Shared {
         let Object { env, state, .. } = &self.object;
         let config = self.object.config()?;
         let answerer = knowledge::answerer_in(env, |refreshing| state.wait_until(refreshing)).await;
-        let mut proposal = match answerer {
-            Some(answerer) => {
-                let circumstances =
-                    Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
-                answerer.propose(&inbound.content, &circumstances, received_at)
+        let circumstances = Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
+        let propose = |topic: Option<&Topic>| {
+            let proposal = match &answerer {
+                Some(answerer) => answerer.propose_with(
+                    &inbound.content,
+                    Beside { topic, encoding: None },
+                    &circumstances,
+                    received_at,
+                ),
+                None => webhook::without_knowledge(inbound),
+            };
+            if is_timely(inbound, received_at) { proposal } else { belated(inbound, proposal) }
+        };
+        // No callback waits for an answer.
+        let arrival = Arrival { received_at, verified_at: clock::now(), answer_by: received_at };
+        let terms = terms::of(&config, &channel.settings);
+        let mut receiving = Receiving::new(inbound, arrival, &terms, propose(None));
+        loop {
+            let answered =
+                clients::conversation(env, &config.addressing, &inbound.conversation, receiving.call())
+                    .await?;
+            match receiving.heard(answered, |topic| propose(Some(topic))) {
+                Heard::Decided(_) => return Ok(()),
+                Heard::AskAgain => {}
+                Heard::Stray => return Err(Fault::bug("ledger.answer", "an answer to another call")),
             }
-            None => webhook::without_knowledge(inbound),
-        };
-        if !is_timely(inbound, received_at) {
-            proposal = belated(inbound, proposal);
-        }
-        let call = Call::Receive {
-            inbound: inbound.clone(),
-            proposal: Box::new(proposal),
-            // No callback waits for an answer.
-            arrival: Arrival { received_at, verified_at: clock::now(), answer_by: received_at },
-            terms: terms::of(&config, &channel.settings),
-        };
-        match clients::conversation(env, &config.addressing, &inbound.conversation, &call).await? {
-            Answered::Received { .. } => Ok(()),
-            _ => Err(Fault::bug("ledger.answer", "an answer to another call")),
         }
     }
 }

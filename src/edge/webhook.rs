@@ -8,11 +8,13 @@ use crate::base::limits::{ANSWER_WITHIN_MS, CALLBACK_BYTES_MAX, CALLBACK_HELD_MS
 use crate::base::message::Inbound;
 use crate::base::time::{SECOND_MS, TimeMs};
 use crate::config::Config;
-use crate::desk::call::{Answered, Call};
 use crate::desk::message::Carrier;
 use crate::desk::receive::Received;
+use crate::desk::receiving::{Heard, Receiving};
 use crate::desk::terms::{Arrival, Terms};
+use crate::knowledge::answer::Beside;
 use crate::knowledge::circumstances::Circumstances;
+use crate::knowledge::dialogue::{Follow, Topic};
 use crate::knowledge::proposal::{Decision, Proposal, Urgency};
 use crate::office::channel::Channel;
 use crate::office::pump::Knock;
@@ -71,21 +73,24 @@ pub async fn serve(
     if opened.forgeable {
         log::info("webhook", "forgeable_message", &serde_json::json!({ "channel": channel.id() }));
     }
-    let proposal = match knowledge::answerer(env, ctx).await {
-        Some(answerer) => {
-            let circumstances =
-                Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
-            answerer.propose(&opened.message.content, &circumstances, received_at)
-        }
-        None => without_knowledge(&opened.message),
-    };
     let arrival =
         Arrival { received_at, verified_at: clock::now(), answer_by: received_at + ANSWER_WITHIN_MS };
     let terms = terms::of(&config, &channel.settings);
     let desk = Desk { env, config: &config, terms, arrival };
-    let received = desk.decide(&opened.message, proposal).await?;
+    let answerer = knowledge::answerer(env, ctx).await;
+    let circumstances = Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
+    let propose = |topic: Option<&Topic>| match &answerer {
+        Some(answerer) => answerer.propose_with(
+            &opened.message.content,
+            Beside { topic, encoding: None },
+            &circumstances,
+            received_at,
+        ),
+        None => without_knowledge(&opened.message),
+    };
+    let received = desk.decide(&opened.message, propose).await?;
     for inbound in &opened.further {
-        desk.decide(inbound, without_knowledge(inbound)).await?;
+        desk.decide(inbound, |_| without_knowledge(inbound)).await?;
     }
     if received.carrier == Carrier::Pending {
         // Left without an answer, WeChat delivers again, and that delivery may take the answer along.
@@ -222,23 +227,29 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// One call to the conversation, repeated once: it knows what it has decided. When that is not to be had, the
-    /// callback is held until WeChat has given up on it: the redelivery is given the stored answer.
-    async fn decide(&self, inbound: &Inbound, proposal: Proposal) -> Result<Received, Fault> {
+    /// Has the conversation decide, each call repeated once: it knows what it has decided. When that is not to be had,
+    /// the callback is held until WeChat has given up on it: the redelivery is given the stored answer.
+    async fn decide(
+        &self,
+        inbound: &Inbound,
+        propose: impl Fn(Option<&Topic>) -> Proposal,
+    ) -> Result<Received, Fault> {
         let Self { env, config, terms, arrival } = self;
-        let call = Call::Receive {
-            inbound: inbound.clone(),
-            proposal: Box::new(proposal),
-            arrival: *arrival,
-            terms: terms.clone(),
-        };
+        let mut receiving = Receiving::new(inbound, *arrival, terms, propose(None));
         let mut last = Fault::unavailable("ledger.unavailable", "not asked");
-        for _ in 0..2 {
-            match clients::conversation(env, &config.addressing, &inbound.conversation, &call).await {
-                Ok(Answered::Received { received, .. }) => return Ok(received),
-                Ok(_) => return Err(Fault::bug("ledger.answer", "an answer to another call")),
+        let mut failed = 0;
+        while failed < 2 {
+            match clients::conversation(env, &config.addressing, &inbound.conversation, receiving.call())
+                .await
+            {
+                Ok(answered) => match receiving.heard(answered, |topic| propose(Some(topic))) {
+                    Heard::Decided(received) => return Ok(received),
+                    Heard::AskAgain => continue,
+                    Heard::Stray => return Err(Fault::bug("ledger.answer", "an answer to another call")),
+                },
                 Err(fault) => last = fault,
             }
+            failed += 1;
             if clock::now() >= arrival.answer_by {
                 break;
             }
@@ -285,6 +296,8 @@ pub fn without_knowledge(inbound: &Inbound) -> Proposal {
         title: None,
         menu: None,
         slow: false,
+        depends: false,
+        follow: Follow::Keep,
     }
 }
 

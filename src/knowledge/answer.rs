@@ -1,19 +1,20 @@
 //! The answerer: from a customer's message to a proposal.
 //!
 //! In this order: a menu item, words that ask for a person, a rule whose keyword is the message, a greeting, a
-//! rule whose keyword occurs, the nearest candidate. A person comes before everything that could be mistaken.
+//! rule whose keyword occurs, facts about products, the nearest candidate. A person comes before everything that could be mistaken.
 
 use super::candidate::{Candidate, flatten};
 use super::channel_hours::ChannelHours;
 use super::circumstances::{Circumstances, Moment};
+use super::dialogue::{Follow, Topic};
 use super::document::{
     Document, MenuAction, MenuItem, Rule, RuleMatch, SkillGroup, Texts, Thresholds, Welcome,
 };
 use super::encoding::Encoding;
+use super::graph::{self, Graph};
 use super::hours::{Clock, Hours};
 use super::keyword::{Keyword, Message};
 use super::matcher::model::Model;
-use super::matcher::training::{Encodings, train};
 use super::matcher::{Matcher, Ranked, Ranking};
 use super::menu;
 use super::proposal::{Decision, Evidence, Menu, Proposal, Score, Source, Urgency};
@@ -25,6 +26,7 @@ use crate::base::limits::{
 use crate::base::message::InboundContent;
 use crate::base::text::prefix_within;
 use crate::base::time::TimeMs;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A candidate with a smaller share among the best is not offered.
@@ -51,6 +53,7 @@ pub struct Answerer {
     menu: BTreeMap<String, MenuItem>,
     misses_before_handoff: u32,
     thresholds: Option<Thresholds>,
+    graph: Graph,
     candidates: Vec<Candidate>,
     matcher: Matcher,
 }
@@ -61,6 +64,15 @@ struct ReadyRule {
     meets: RuleMatch,
     keywords: Vec<Keyword>,
     answer: String,
+}
+
+/// What is known beside a message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// What the conversation is about.
+    pub topic: Option<&'a Topic>,
+    /// What an encoder made of the text that [`Answerer::to_encode`] named.
+    pub encoding: Option<&'a Encoding>,
 }
 
 /// What words alone settle.
@@ -75,13 +87,22 @@ enum Ruled {
 struct Opinion<'a> {
     decision: Decision,
     group: Option<&'a SkillGroupId>,
-    title: Option<&'a str>,
+    title: Option<Cow<'a, str>>,
     menu: Option<Menu>,
+    /// What becomes of the topic, where the decision does not tell by itself.
+    follow: Option<Follow>,
 }
 
 impl From<Decision> for Opinion<'_> {
     fn from(decision: Decision) -> Self {
-        Self { decision, group: None, title: None, menu: None }
+        Self { decision, group: None, title: None, menu: None, follow: None }
+    }
+}
+
+impl From<graph::Reply> for Opinion<'_> {
+    fn from(reply: graph::Reply) -> Self {
+        let graph::Reply { decision, menu, follow, .. } = reply;
+        Self { menu, follow: Some(follow), ..decision.into() }
     }
 }
 
@@ -93,6 +114,7 @@ impl Answerer {
 
     /// The same, with the model that was trained on this document when it was published.
     pub fn with_model(document: Document, version: u64, model: Option<Model>) -> Self {
+        let graph = Graph::new(&document.graph, &document.categories, &document.entries);
         let candidates = flatten(document.entries, &document.graph);
         let answers: Vec<&str> = candidates.iter().map(|candidate| candidate.answer.as_str()).collect();
         let phrasings = candidates.iter().map(|candidate| candidate.phrasings.as_slice());
@@ -114,6 +136,7 @@ impl Answerer {
             menu: document.menu,
             misses_before_handoff: document.misses_before_handoff,
             thresholds: document.thresholds,
+            graph,
             candidates,
             matcher,
         }
@@ -124,14 +147,14 @@ impl Answerer {
         self.version
     }
 
-    /// What to do about `content`, which arrived at `now`, as far as words tell.
+    /// What to do about `content`, which arrived at `now`, were there no conversation around it, and as far as words tell.
     pub fn propose(
         &self,
         content: &InboundContent,
         circumstances: &Circumstances<'_>,
         now: TimeMs,
     ) -> Proposal {
-        self.propose_with(content, None, circumstances, now)
+        self.propose_with(content, Beside::default(), circumstances, now)
     }
 
     /// The text that an encoder with this digest should look at before anything is proposed; `None`: words are sure,
@@ -141,14 +164,15 @@ impl Answerer {
         let message = Message::new(text);
         let is_known = self.matcher.encoder() == Some(encoder);
         let is_plain = is_known && !message.is_blank() && self.by_rule(&message).is_none();
+        let is_plain = is_plain && self.graph.reply(text, None, self.version).is_none();
         (is_plain && !self.matcher.by_words(text, &|_| true).is_sure()).then_some(text)
     }
 
-    /// What to do about `content`, which arrived at `now`; `encoding`: of [`Answerer::to_encode`].
+    /// What to do about `content`, which arrived at `now`, with what is known beside it.
     pub fn propose_with(
         &self,
         content: &InboundContent,
-        encoding: Option<&Encoding>,
+        beside: Beside<'_>,
         circumstances: &Circumstances<'_>,
         now: TimeMs,
     ) -> Proposal {
@@ -156,13 +180,14 @@ impl Answerer {
         let words = said(content).map(|text| Message::new(prefix_within(text, MATCH_BYTES_MAX)));
         let open = now.clock.is_open(now.now);
         let handoff = if open { &self.texts.handoff_open } else { &self.texts.handoff_closed };
-        let Opinion { decision, group, title, menu } = self.decide(content, words.as_ref(), encoding, now);
+        let opinion = self.decide(content, words.as_ref(), beside, now);
+        let Opinion { decision, group, title, menu, follow } = opinion;
         let group = group.or_else(|| self.group_of(words.as_ref()?));
-        let missed = matches!(decision, Decision::Suggest { .. } | Decision::Unsure { .. });
+        let missed = decision.is_miss();
+        let text = said(content).unwrap_or_default();
         Proposal {
             version: self.version,
             menu: menu.or_else(|| self.suggestions_menu(&decision, now)),
-            decision,
             skill_group: group.unwrap_or(&self.default_skill_group).clone(),
             group_claimed: group.is_some(),
             urgency: words.as_ref().map_or(Urgency::Normal, |message| self.urgency(message)),
@@ -170,8 +195,22 @@ impl Answerer {
             handoff_text: self.say(handoff, "", now),
             still_waiting_text: self.say(&self.texts.still_waiting, "", now),
             misses_before_handoff: self.misses_before_handoff,
-            title: title.map(|title| prefix_within(title, QUESTION_BYTES_MAX).to_owned()),
+            title: title.map(|title| prefix_within(&title, QUESTION_BYTES_MAX).to_owned()),
             slow: missed && words.is_some_and(|message| !message.is_blank()),
+            depends: beside.topic.is_none()
+                && is_unbidden(content, &decision)
+                && self.graph.depends(text, !missed),
+            follow: follow.unwrap_or_else(|| self.follow(text, &decision)),
+            decision,
+        }
+    }
+
+    /// What becomes of the topic when something else than the graph was said.
+    fn follow(&self, text: &str, decision: &Decision) -> Follow {
+        match decision {
+            Decision::Handoff { .. } => Follow::Drop,
+            Decision::Answer { evidence, .. } if evidence.source != Source::Rule => self.graph.follow(text),
+            _ => Follow::Keep,
         }
     }
 
@@ -179,18 +218,18 @@ impl Answerer {
         &self,
         content: &InboundContent,
         words: Option<&Message>,
-        encoding: Option<&Encoding>,
+        beside: Beside<'_>,
         now: &Moment<'_>,
     ) -> Opinion<'_> {
         match content {
             InboundContent::Text { text, menu_id } => {
                 let tapped = menu_id.as_deref().and_then(|key| self.tapped(key, now));
                 tapped
-                    .or_else(|| words.map(|message| self.reply(text, message, encoding, now).into()))
+                    .or_else(|| words.map(|message| self.reply(text, message, beside, now)))
                     .unwrap_or(Decision::Ignore.into())
             }
             InboundContent::Voice { recognition, .. } => match (recognition, words) {
-                (Some(text), Some(message)) => self.reply(text, message, encoding, now).into(),
+                (Some(text), Some(message)) => self.reply(text, message, beside, now),
                 _ => self.not_text(now).into(),
             },
             InboundContent::MenuClick { key } => {
@@ -222,18 +261,24 @@ impl Answerer {
         }
     }
 
-    fn reply(
-        &self,
-        text: &str,
-        message: &Message,
-        encoding: Option<&Encoding>,
-        now: &Moment<'_>,
-    ) -> Decision {
+    fn reply(&self, text: &str, message: &Message, beside: Beside<'_>, now: &Moment<'_>) -> Opinion<'_> {
         match self.by_rule(message) {
-            Some(Ruled::Decision(decision)) => decision,
-            Some(Ruled::Greeting) => self.greeting(now),
-            None => self.nearest(text, encoding, now),
+            Some(Ruled::Decision(decision)) => return decision.into(),
+            Some(Ruled::Greeting) => return self.greeting(now).into(),
+            None => {}
         }
+        // What was filled in is titled by the whole question, not by the word that filled it.
+        let titled = |reply: graph::Reply| {
+            let is_filled = beside.topic.is_some() && !matches!(reply.decision, Decision::Which { .. });
+            let title = is_filled.then(|| Cow::Owned(reply.title.clone()));
+            Opinion { title, ..reply.into() }
+        };
+        if let Some(composed) = self.graph.reply(text, beside.topic, self.version) {
+            return titled(composed);
+        }
+        let nearest = self.nearest(text, beside.encoding, now);
+        let filled = nearest.is_miss().then(|| self.graph.fill(text, beside.topic, self.version)).flatten();
+        filled.map_or_else(|| nearest.into(), titled)
     }
 
     /// What words alone settle, without any likeness.
@@ -325,11 +370,15 @@ impl Answerer {
     /// What a tap on `key` does: an item of the document's menu, or an answer tapped by its id while it is valid.
     fn tapped(&self, key: &str, now: &Moment<'_>) -> Option<Opinion<'_>> {
         let Some(item) = self.menu.get(key) else {
+            if let Some(reply) = self.graph.tapped(key, self.version) {
+                let title = Some(Cow::Owned(reply.title.clone()));
+                return Some(Opinion { title, ..reply.into() });
+            }
             let named = self.candidates.iter().find(|candidate| candidate.id == key);
             let candidate = named.filter(|one| one.validity.holds(now.day, now.channel))?;
             let question = candidate.question();
             let decision = self.certain(candidate.source, key, question, &candidate.answer);
-            return Some(Opinion { title: Some(question), ..decision.into() });
+            return Some(Opinion { title: Some(question.into()), ..decision.into() });
         };
         let title = item.question.as_deref();
         let handoff = || Decision::Handoff { asked_by: key.to_owned() };
@@ -340,7 +389,7 @@ impl Answerer {
             MenuAction::Handoff => (handoff(), None),
             MenuAction::SkillGroup(group) => (handoff(), Some(group)),
         };
-        Some(Opinion { decision, group, title, menu: None })
+        Some(Opinion { group, title: title.map(Cow::Borrowed), ..decision.into() })
     }
 
     /// What whoever comes from `scene` is told, where the document has something for them.
@@ -353,7 +402,7 @@ impl Answerer {
             menu::within(&head, choices, "")
         });
         let group = welcome.skill_group.as_ref();
-        Some(Opinion { decision: Decision::Greeting { text }, group, title: None, menu })
+        Some(Opinion { group, menu, ..Decision::Greeting { text }.into() })
     }
 
     /// An answer that the customer named: by a keyword, or by a tap.
@@ -426,20 +475,14 @@ impl Answerer {
     }
 }
 
-/// Trains a model on a document, to answer with the precision that it states; `encodings`: of its phrasings, in the order
-/// of [`phrasings`].
-pub fn train_on(document: &Document, encodings: Option<&Encodings<'_>>) -> Model {
-    let candidates = flatten(document.entries.clone(), &document.graph);
-    let answers: Vec<&str> = candidates.iter().map(|candidate| candidate.answer.as_str()).collect();
-    let phrasings: Vec<&[String]> =
-        candidates.iter().map(|candidate| candidate.phrasings.as_slice()).collect();
-    train(&phrasings, &answers, encodings, document.precision.share())
-}
-
-/// Every phrasing of a document's candidates, in order: what an encoder is given for [`train_on`].
-pub fn phrasings(document: &Document) -> Vec<String> {
-    let candidates = flatten(document.entries.clone(), &document.graph);
-    candidates.into_iter().flat_map(|candidate| candidate.phrasings).collect()
+/// Whether the words were read for their meaning: nothing was tapped, and no fixed word decided.
+fn is_unbidden(content: &InboundContent, decision: &Decision) -> bool {
+    let is_tap = matches!(content, InboundContent::Text { menu_id: Some(_), .. });
+    match decision {
+        Decision::Answer { evidence, .. } => !is_tap && evidence.source != Source::Rule,
+        Decision::Suggest { .. } | Decision::Which { .. } | Decision::Unsure { .. } => !is_tap,
+        _ => false,
+    }
 }
 
 /// The words of a message, where there are any.

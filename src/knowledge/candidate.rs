@@ -67,10 +67,12 @@ fn issues(product: &Product) -> impl Iterator<Item = Candidate> {
     product.issues.iter().enumerate().map(move |(index, issue)| {
         let names = core::iter::once(&product.product).chain(&product.aliases);
         let named = names.map(|name| format!("{name} {}", issue.question));
+        // Alone, an alias may be another product's too.
+        let aliases = issue.aliases.iter().map(|alias| format!("{} {alias}", product.product));
         Candidate {
             source: Source::Graph,
             id: issue_id(&product.product, index + 1),
-            phrasings: named.chain([issue.question.clone()]).collect(),
+            phrasings: named.chain([issue.question.clone()]).chain(aliases).collect(),
             answer: graph_answer(issue),
             validity: Validity::default(),
         }
@@ -82,15 +84,17 @@ pub(super) fn issue_id(product: &str, number: usize) -> String {
     format!("{product}/{number}")
 }
 
-/// An issue's answer, with the products that it also holds for.
+/// An issue's answer: the words, the steps as a numbered list, and the products that it also holds for.
 pub(super) fn graph_answer(issue: &Issue) -> String {
-    if issue.related_products.is_empty() {
-        return issue.answer.clone();
+    let steps = issue.steps.iter().enumerate().map(|(index, step)| format!("{}. {step}", index + 1));
+    let words = Some(issue.answer.clone()).filter(|answer| !answer.is_empty());
+    let mut lines: Vec<String> = words.into_iter().chain(steps).collect();
+    if !issue.related_products.is_empty() {
+        let is_english = lines.iter().all(|line| line.is_ascii());
+        let (label, between) = if is_english { ("See also: ", ", ") } else { ("相关产品：", "、") };
+        lines.push(label.to_owned() + &issue.related_products.join(between));
     }
-    if issue.answer.is_ascii() {
-        return format!("{}\nSee also: {}", issue.answer, issue.related_products.join(", "));
-    }
-    format!("{}\n相关产品：{}", issue.answer, issue.related_products.join("、"))
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -129,5 +133,14 @@ mod tests {
         assert_eq!(found[0].id, "破壁机 P10/1");
         assert_eq!(found[0].phrasings, ["破壁机 P10 漏水", "破壁机 漏水", "漏水"]);
         assert_eq!(found[0].answer, "检查密封圈。\n相关产品：密封圈、榨汁机 J3");
+    }
+
+    #[test]
+    fn steps_are_a_numbered_list_within_the_answer() {
+        let issue: Issue = serde_json::from_str(
+            r#"{"question":"leaks","steps":["Take it apart.","Dry it."],"related_products":["Seal"]}"#,
+        )
+        .unwrap();
+        assert_eq!(graph_answer(&issue), "1. Take it apart.\n2. Dry it.\nSee also: Seal");
     }
 }

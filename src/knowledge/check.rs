@@ -1,6 +1,7 @@
 //! The checks of a knowledge document that its types cannot make: all faults at once.
 
-use super::candidate::{graph_answer, issue_id};
+mod graph;
+
 use super::document::{Document, Entry, FaultCode, KnowledgeFault, Welcome, WelcomeMenu};
 use super::hours::{Date, Hours, Span};
 use super::template::placeholders;
@@ -12,6 +13,7 @@ use crate::base::limits::{
     QUESTION_BYTES_MAX, TEXT_BYTES_MAX,
 };
 use core::fmt;
+use graph::tappable;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -32,6 +34,7 @@ pub(super) fn faults(document: &Document) -> Vec<KnowledgeFault> {
     check.rules(document);
     check.entries(document);
     check.graph(document);
+    check.categories(document);
     check.welcomes(document);
     check.menu(document);
     check.faults
@@ -286,32 +289,6 @@ impl Check {
         }
     }
 
-    fn graph(&mut self, document: &Document) {
-        self.count(format_args!("graph"), document.graph.len(), KNOWLEDGE_LIST_MAX);
-        let mut seen = HashSet::new();
-        for (index, product) in document.graph.iter().take(KNOWLEDGE_LIST_MAX).enumerate() {
-            let path = format_args!("graph[{index}]");
-            self.text(format_args!("{path}.product"), &product.product, KNOWLEDGE_WORD_BYTES_MAX);
-            self.unique(format_args!("{path}.product"), &mut seen, &product.product);
-            let aliases = format_args!("{path}.aliases");
-            self.list(aliases, &product.aliases, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_WORD_BYTES_MAX);
-            self.count(format_args!("{path}.issues"), product.issues.len(), KNOWLEDGE_LIST_MAX);
-            for (number, issue) in product.issues.iter().take(KNOWLEDGE_LIST_MAX).enumerate() {
-                let path = format_args!("graph[{index}].issues[{number}]");
-                let question_bytes_max = KNOWLEDGE_QUESTION_BYTES_MAX - KNOWLEDGE_WORD_BYTES_MAX;
-                self.text(format_args!("{path}.question"), &issue.question, question_bytes_max);
-                let related = format_args!("{path}.related_products");
-                self.list(related, &issue.related_products, KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_WORD_BYTES_MAX);
-                self.text(format_args!("{path}.answer"), &issue.answer, TEXT_BYTES_MAX);
-                let whole = graph_answer(issue);
-                if issue.answer.len() <= TEXT_BYTES_MAX && whole.len() > TEXT_BYTES_MAX {
-                    let message = "with the related products it is longer than one text message";
-                    self.fault(format_args!("{path}.answer"), FaultCode::TooLong, message);
-                }
-            }
-        }
-    }
-
     fn welcomes(&mut self, document: &Document) {
         self.count(format_args!("welcomes"), document.welcomes.len(), KNOWLEDGE_LIST_MAX);
         let tappable = if document.welcomes.is_empty() { HashSet::new() } else { tappable(document) };
@@ -356,7 +333,7 @@ impl Check {
             self.text(format_args!("{path}.id"), &choice.id, MENU_ID_BYTES_MAX);
             self.unique(format_args!("{path}.id"), &mut seen, &choice.id);
             if !tappable.contains(choice.id.as_str()) {
-                let message = "is neither a key of menu nor the id of an entry or an issue";
+                let message = "is neither a key of menu, nor the id of an entry, an issue or a parameter";
                 self.fault(format_args!("{path}.id"), FaultCode::UnknownChoice, message);
             }
             self.text(format_args!("{path}.text"), &choice.text, MENU_TEXT_BYTES_MAX);
@@ -385,14 +362,4 @@ impl Check {
             }
         }
     }
-}
-
-/// Everything that a tap can name.
-fn tappable(document: &Document) -> HashSet<Cow<'_, str>> {
-    let entries = document.entries.iter().map(|entry| Cow::Borrowed(entry.id.as_str()));
-    let issues = document.graph.iter().flat_map(|product| {
-        (1..=product.issues.len()).map(|number| Cow::Owned(issue_id(&product.product, number)))
-    });
-    let keys = document.menu.keys().map(|key| Cow::Borrowed(key.as_str()));
-    keys.chain(entries).chain(issues).collect()
 }

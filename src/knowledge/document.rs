@@ -4,6 +4,7 @@
 
 use super::check;
 use super::hours::{Date, Hours};
+pub use super::product::{Category, Issue, Parameter, Product};
 use super::proposal::Score;
 use crate::base::id::{ChannelId, SkillGroupId};
 use crate::base::limits::KNOWLEDGE_BYTES_MAX;
@@ -44,6 +45,9 @@ pub struct Document {
     /// Products and what happens with them.
     #[serde(default)]
     pub graph: Vec<Product>,
+    /// Sorts of products, with what is so about all of a sort.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<Category>,
     /// What customers are told who come from somewhere; the first that fits counts.
     #[serde(default)]
     pub welcomes: Vec<Welcome>,
@@ -185,32 +189,6 @@ impl EntryStatus {
     }
 }
 
-/// A node of the knowledge graph: a product and its issues.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Product {
-    /// Its name.
-    pub product: String,
-    /// Other names that customers use.
-    #[serde(default)]
-    pub aliases: Vec<String>,
-    /// What happens with it.
-    pub issues: Vec<Issue>,
-}
-
-/// One issue of a product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issue {
-    /// The question, without the product's name.
-    pub question: String,
-    /// The reply.
-    pub answer: String,
-    /// Products that the reply also holds for.
-    #[serde(default)]
-    pub related_products: Vec<String>,
-}
-
 /// What a click or a tap on a menu item does: exactly one of `answer`, `handoff`, `skill_group` is said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -297,7 +275,8 @@ pub struct WelcomeMenu {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
-    /// A key of the document's menu, or the id of an entry or of a product's issue (`product/1`).
+    /// A key of the document's menu, the id of an entry, or the path of a fact: a product's issue (`product/1`) or
+    /// parameter (`product/name`).
     pub id: String,
     /// What the customer sees.
     pub text: String,
@@ -342,6 +321,10 @@ pub enum FaultCode {
     Duplicate,
     /// A skill group that is not listed.
     UnknownSkillGroup,
+    /// A product that is not in the graph.
+    UnknownProduct,
+    /// A category that is not listed.
+    UnknownCategory,
     /// A choice that leads nowhere.
     UnknownChoice,
     /// A `{placeholder}` that the text does not have.

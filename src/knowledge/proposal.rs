@@ -3,6 +3,7 @@
 //! It is self-contained, since the conversation's object holds no knowledge, and small: it travels with every
 //! message as JSON.
 
+use super::dialogue::Follow;
 use super::matcher::Tier;
 use crate::base::id::SkillGroupId;
 use crate::base::message::MenuItem;
@@ -39,6 +40,12 @@ pub struct Proposal {
     /// Whether a slower tier may know more: a question in words was not answered (`Suggest`, `Unsure`).
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub slow: bool,
+    /// Whether it leaves unsaid what a dialogue may tell: it was made without one, and might be another with it.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub depends: bool,
+    /// What becomes of the conversation's topic when it is followed.
+    #[serde(default, skip_serializing_if = "Follow::is_keep")]
+    pub follow: Follow,
 }
 
 /// A reply with choices to tap, within what every channel takes (protocol 9.2: the narrowest).
@@ -71,6 +78,13 @@ pub enum Decision {
         /// The questions, best first.
         candidates: Vec<Evidence>,
     },
+    /// Reply with the question which of some things is meant. A miss when it was asked just before.
+    Which {
+        /// The reply, choices included.
+        text: String,
+        /// What is known to each of the first choices.
+        candidates: Vec<Evidence>,
+    },
     /// Reply to a greeting or a new follower.
     Greeting {
         /// The greeting.
@@ -95,12 +109,20 @@ pub enum Decision {
     Ignore,
 }
 
+impl Decision {
+    /// Whether nothing is certain.
+    pub const fn is_miss(&self) -> bool {
+        matches!(self, Self::Suggest { .. } | Self::Unsure { .. })
+    }
+}
+
 /// Why an answer was chosen, for people to judge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// What kind of knowledge it is.
     pub source: Source,
-    /// Its id: of the entry or the rule, the menu key, or `product/number of the issue`.
+    /// Its id: of the entry or the rule, the menu key, or the path of a fact (`product/number of the issue`,
+    /// `product/parameter`); of an answer composed of several, their paths with ` + ` between.
     pub entry: String,
     /// Its standard question; the keyword of a rule.
     pub question: String,
@@ -123,7 +145,7 @@ pub struct Evidence {
 pub enum Source {
     /// An FAQ entry.
     Entry,
-    /// An issue of the knowledge graph.
+    /// A fact of the knowledge graph: an issue or a parameter.
     Graph,
     /// A keyword rule.
     Rule,

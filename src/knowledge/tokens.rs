@@ -24,7 +24,8 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-fn is_han(c: char) -> bool {
+/// Whether it is a Chinese character.
+pub(super) fn is_han(c: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 

@@ -11,6 +11,7 @@ use crate::base::limits::{
 use crate::base::message::Inbound;
 use crate::base::secret::Secret;
 use crate::base::time::TimeMs;
+use crate::knowledge::dialogue::Follow;
 use crate::knowledge::proposal::{Decision, Proposal};
 use crate::wechat::kefu::sync::STALE_PULL_TOKEN;
 use serde::{Deserialize, Serialize};
@@ -161,6 +162,8 @@ pub fn belated(inbound: &Inbound, proposal: Proposal) -> Proposal {
         still_waiting_text: String::new(),
         menu: None,
         slow: false,
+        depends: false,
+        follow: Follow::Keep,
         ..proposal
     }
 }

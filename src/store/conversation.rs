@@ -9,6 +9,7 @@ use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
 use crate::desk::call::{Answered, Call, Lease, View};
 use crate::desk::conversation::{Accepted, Conversation, Outcome, Rejection, Stage, Write};
+use crate::desk::dialogue::{Informed, Needed, needed};
 use crate::desk::errand::Errand;
 use crate::desk::late::collect;
 use crate::desk::message::{Body, Carrier, Message, Status};
@@ -33,9 +34,9 @@ pub const MIGRATIONS: &[&[&str]] = &[&[
 /// Answers one call: loads what it needs, decides, writes last.
 pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Answered, StoreError> {
     match call {
-        Call::Receive { inbound, proposal, arrival, terms } => {
+        Call::Receive { inbound, proposal, informed, arrival, terms } => {
             let context = Context { proposal: &proposal, arrival: &arrival, terms: &terms };
-            take_inbound(db, &inbound, context, turn)
+            take_inbound(db, &inbound, context, informed.as_ref(), turn)
         }
         Call::Reply { conversation: id, reply: words, terms } => take_reply(db, &id, words, &terms, turn),
         Call::Withdraw { conversation: id, claim, seq, terms } => {
@@ -61,11 +62,13 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Answered, Sto
     }
 }
 
-/// Decides about an inbound, or repeats the decision; one that is still open may be collected.
+/// Decides about an inbound, or repeats the decision; one that is still open may be collected. What was decided does
+/// not depend on the dialogue any more.
 fn take_inbound(
     db: &impl Database,
     inbound: &Inbound,
     context: Context<'_>,
+    informed: Option<&Informed>,
     turn: &Turn,
 ) -> Result<Answered, StoreError> {
     let id = &inbound.conversation;
@@ -83,6 +86,13 @@ fn take_inbound(
         };
         return Ok(Answered::Received { received, again: true });
     }
+    let proposal = match needed(&conversation, context.proposal, informed, turn.now) {
+        Needed::Nothing(proposal) => proposal,
+        Needed::Proposal { topic: dialogue, revision } => {
+            return Ok(Answered::NeedProposal { dialogue, revision });
+        }
+    };
+    let context = Context { proposal, ..context };
     let about = match About::of(&inbound.content) {
         None => None,
         Some(About::Seq(seq)) => message(db, id, seq)?,

@@ -54,6 +54,25 @@ fn a_conversations_row() {
 }
 
 #[test]
+fn a_conversation_that_is_about_something() {
+    let stored = json!({
+        "id": { "channel": "main", "customer": "o1" }, "ticket": null, "last_seq": 9, "last_inbound_seq": 8,
+        "window": {
+            "message": { "opened_at": 5, "left": 4, "of": 5 }, "event": { "opened_at": 0, "left": 0, "of": 3 }
+        },
+        "misses": 0, "rev": 0, "question": null,
+        "dialogue": {
+            "topic": { "products": ["破壁机 P10"], "about": "漏水", "options": ["破壁机 P10/3", "养生壶 H2/4"] },
+            "revision": 8, "expires_at": 600005, "turns": 4
+        }
+    });
+    holds::<Conversation>(stored.clone());
+    let mut nothing_much = stored;
+    nothing_much["dialogue"]["topic"] = json!({});
+    holds::<Conversation>(nothing_much);
+}
+
+#[test]
 fn a_customers_message() {
     let text = json!({ "kind": "text", "text": "保修" });
     let answer = json!({ "text": "一年", "evidence": evidence() });

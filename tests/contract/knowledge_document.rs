@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use shunda::base::limits::{
-    CHANNELS_MAX, KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_QUESTION_BYTES_MAX, KNOWLEDGE_SOURCE_BYTES_MAX,
-    KNOWLEDGE_TEXT_BYTES_MAX, KNOWLEDGE_VARIANTS_MAX, MENU_ITEMS_MAX, MENU_TEXT_BYTES_MAX,
+    CHANNELS_MAX, KNOWLEDGE_FAULTS_MAX, KNOWLEDGE_PARAMETERS_MAX, KNOWLEDGE_QUESTION_BYTES_MAX,
+    KNOWLEDGE_SOURCE_BYTES_MAX, KNOWLEDGE_STEPS_MAX, KNOWLEDGE_TEXT_BYTES_MAX, KNOWLEDGE_VALUE_BYTES_MAX,
+    KNOWLEDGE_VARIANTS_MAX, KNOWLEDGE_WORD_BYTES_MAX, MENU_ITEMS_MAX, MENU_TEXT_BYTES_MAX,
     QUESTION_BYTES_MAX, TEXT_BYTES_MAX,
 };
 use shunda::knowledge::document::{Document, FaultCode, parse};
@@ -168,6 +169,71 @@ fn a_welcome_that_cannot_be_said_is_refused_at_its_place() {
         document["welcomes"][0]["menu"]["items"][0]["id"] = json!(id);
         assert_eq!(faults(&document), [], "{id}");
     }
+}
+
+#[test]
+fn a_product_that_cannot_be_asked_about_is_refused_at_its_place() {
+    use FaultCode::*;
+    let long = |bytes: usize| json!("x".repeat(bytes + 1));
+    let parameter = |name: &str| json!({ "name": name, "value": "1" });
+    for (pointer, value, path, code) in [
+        ("/category", json!("汽车"), "category", UnknownCategory),
+        ("/related_products", json!(["汽车"]), "related_products[0]", UnknownProduct),
+        ("/related_products", json!(["破壁机 P10"]), "related_products[0]", Duplicate),
+        ("/parameters/1/name", json!(" "), "parameters[1].name", Empty),
+        ("/parameters/1/name", json!("容 量"), "parameters[1].name", Duplicate),
+        ("/parameters/1/name", json!("3"), "parameters[1].name", Duplicate),
+        ("/parameters/1/aliases", json!([""]), "parameters[1].aliases[0]", Empty),
+        ("/parameters/1/value", json!(""), "parameters[1].value", Empty),
+        ("/parameters/1/value", long(KNOWLEDGE_VALUE_BYTES_MAX), "parameters[1].value", TooLong),
+        ("/parameters/1/unit", long(KNOWLEDGE_WORD_BYTES_MAX), "parameters[1].unit", TooLong),
+        ("/issues/2/answer", long(TEXT_BYTES_MAX), "issues[2].answer", TooLong),
+        ("/issues/2/steps", json!(["一", ""]), "issues[2].steps[1]", Empty),
+        ("/issues/2/steps", json!(vec!["x"; KNOWLEDGE_STEPS_MAX + 1]), "issues[2].steps", TooMany),
+        ("/issues/2/steps", json!(vec!["x".repeat(600); 4]), "issues[2].answer", TooLong),
+        ("/issues/2/aliases", json!([" "]), "issues[2].aliases[0]", Empty),
+        ("/issues/0/answer", json!(""), "issues[0].answer", Empty),
+    ] {
+        assert_eq!(fault(&format!("/graph/0{pointer}"), value), (format!("graph[0].{path}"), code));
+    }
+    for (pointer, value, path, code) in [
+        ("/category", json!("榨汁机 J3\u{7}"), "category", ControlCharacter),
+        ("/parameters/1/value", json!("\n"), "parameters[1].value", Empty),
+    ] {
+        let mut document = seed();
+        *document.pointer_mut(&format!("/categories/0{pointer}")).unwrap() = value;
+        let expected = (format!("categories[0].{path}"), code);
+        assert!(faults(&document).contains(&expected), "{:?}", faults(&document));
+    }
+    let mut document = seed();
+    let first = document["categories"][0].clone();
+    document["categories"].as_array_mut().unwrap().push(first);
+    document["graph"][0]["parameters"] =
+        Value::from_iter((0..=KNOWLEDGE_PARAMETERS_MAX).map(|number| parameter(&format!("x{number}"))));
+    let found = faults(&document);
+    assert!(found.contains(&("categories[1].category".into(), Duplicate)), "{found:?}");
+    assert!(found.contains(&("graph[0].parameters".into(), TooMany)), "{found:?}");
+    // A choice may lead to a parameter, a category's too, and to none that is not there.
+    for (id, expected) in
+        [("破壁机 P10/容量", vec![]), ("破壁机 P6/保修期", vec![]), ("破壁机 P6/颜色", vec![UnknownChoice])]
+    {
+        let mut document = seed();
+        document["welcomes"][0]["menu"]["items"][0]["id"] = json!(id);
+        let codes: Vec<FaultCode> = faults(&document).into_iter().map(|(_, code)| code).collect();
+        assert_eq!(codes, expected, "{id}");
+    }
+}
+
+#[test]
+fn a_document_of_before_parameters_stays_valid_and_is_written_as_it_was() {
+    let mut document = seed();
+    document.as_object_mut().unwrap().remove("categories");
+    document["graph"] = json!([{
+        "product": "破壁机 P10", "aliases": ["P10"],
+        "issues": [{ "question": "漏水", "answer": "装平密封圈。", "related_products": ["密封圈"] }]
+    }]);
+    let read = parse(document.to_string().as_bytes()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap()["graph"], document["graph"]);
 }
 
 #[test]

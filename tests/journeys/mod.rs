@@ -1,5 +1,6 @@
 //! Journeys through the simulated world, and each decision by itself.
 
+mod dialogue;
 mod files;
 pub mod floor;
 mod late;

@@ -164,7 +164,7 @@ fn a_message_from_a_time_to_come_opens_no_more_than_one_of_now() {
     };
     let proposal = Box::new(proposal(answer()));
     let arrival = Arrival { received_at: now, verified_at: now, answer_by: now + 4_000 };
-    desk.call(Call::Receive { inbound, proposal, arrival, terms: terms() });
+    desk.call(Call::Receive { inbound, proposal, informed: None, arrival, terms: terms() });
     let quota = desk.conversation().window.quota(now).unwrap();
     assert_eq!((quota.left, quota.closes_at_ms), (5, now + 2 * DAY_MS));
 }

@@ -7,7 +7,7 @@ const STEPS: usize = 600;
 const SEEDS: u64 = 200;
 const FRESH: u64 = 8;
 
-const MUST_HAPPEN: [&str; 25] = [
+const MUST_HAPPEN: [&str; 28] = [
     "Delivered",
     "Failed Account",
     "Failed Content",
@@ -23,10 +23,13 @@ const MUST_HAPPEN: [&str; 25] = [
     "Waiting QuotaUsed",
     "WindowClosed",
     "asked",
+    "asked for the dialogue",
+    "asked for the dialogue again",
     "carrier CustomerMessage",
     "carrier None",
     "carrier Passive",
     "carrier Ticket",
+    "filled in",
     "floor died",
     "gap",
     "hello",

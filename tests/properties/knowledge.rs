@@ -52,6 +52,7 @@ proptest! {
         let reply = match &proposal.decision {
             Decision::Answer { text, .. }
             | Decision::Suggest { text, .. }
+            | Decision::Which { text, .. }
             | Decision::Greeting { text }
             | Decision::Unsure { text }
             | Decision::NotText { text } => text,

@@ -4,5 +4,6 @@ mod credential;
 mod desk;
 mod directory;
 mod fetch_address;
+mod graph;
 mod knowledge;
 mod table;

@@ -15,6 +15,7 @@ use shunda::desk::pending::{Begun, Pending, Step};
 use shunda::desk::receive::Received;
 use shunda::desk::reply::{AgentReply, Claim};
 use shunda::desk::terms::{Arrival, Terms};
+use shunda::knowledge::dialogue::Follow;
 use shunda::knowledge::proposal::{Decision, Evidence, Proposal, Score, Source, Urgency};
 use shunda::store::{Database, Statement, conversation as store};
 
@@ -75,6 +76,8 @@ pub fn proposal(decision: Decision) -> Proposal {
         title: None,
         menu: None,
         slow: false,
+        depends: false,
+        follow: Follow::Keep,
     }
 }
 
@@ -164,7 +167,7 @@ impl Desk {
             answer_by: TimeMs(answer_by),
         };
         let terms = self.terms.clone();
-        let call = Call::Receive { inbound, proposal: Box::new(proposal), arrival, terms };
+        let call = Call::Receive { inbound, proposal: Box::new(proposal), informed: None, arrival, terms };
         match self.call(call) {
             Answered::Received { received, .. } => received,
             other => panic!("{other:?}"),

@@ -2,5 +2,6 @@
 
 pub mod desk;
 pub mod fold;
+pub mod shop;
 pub mod sqlite;
 pub mod world;

@@ -4,6 +4,7 @@
 //! twin against a platform that loses, doubles, delays, kills and lies.
 
 mod console;
+mod dialogue;
 mod faults;
 mod floor;
 mod invariants;

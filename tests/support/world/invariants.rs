@@ -37,6 +37,10 @@ pub struct Witness {
 }
 
 impl Witness {
+    pub fn breaks(&mut self, told: String) {
+        self.broken.push(told);
+    }
+
     pub fn see(&mut self, what: impl Into<String>) {
         *self.seen.entry(what.into()).or_default() += 1;
     }

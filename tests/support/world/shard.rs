@@ -5,7 +5,7 @@ use super::wechat::Request;
 use super::{SHARDS, World, proposals};
 use crate::support::sqlite::Sqlite;
 use shunda::base::id::{ConversationId, InboundKey};
-use shunda::base::message::{OutboundContent, SendVerdict};
+use shunda::base::message::{Inbound, OutboundContent, SendVerdict};
 use shunda::base::time::TimeMs;
 use shunda::desk::call::{Answered, Call};
 use shunda::desk::conversation::Write;
@@ -15,8 +15,11 @@ use shunda::desk::late::{self, Said};
 use shunda::desk::message::{Answer, Carrier, Kept, Media};
 use shunda::desk::pending::{Begun, Pending, Step};
 use shunda::desk::receive::Received;
+use shunda::desk::receiving::{Heard, Receiving};
 use shunda::desk::terms::Arrival;
 use shunda::desk::ticket::Notice;
+use shunda::knowledge::dialogue::Topic;
+use shunda::knowledge::proposal::Proposal;
 use shunda::store::conversation as store;
 
 /// The webhook gives up before the channel does.
@@ -27,6 +30,14 @@ const SEND_TIMEOUT_MS: i64 = 10_000;
 /// The alarm comes a little after the background task should have done the work.
 const ALARM_SLACK_MS: i64 = 500;
 const DRAIN_ROWS: u32 = 8;
+
+/// One delivery's opinion, for any dialogue.
+type Propose = Box<dyn Fn(Option<&Topic>) -> Proposal>;
+
+fn proposing(inbound: &Inbound, delivery: usize) -> Propose {
+    let (content, key) = (inbound.content.clone(), inbound.key.clone());
+    Box::new(move |topic| proposals::proposal(&content, key.as_str(), delivery, topic))
+}
 
 pub struct Shard {
     pub db: Sqlite,
@@ -65,34 +76,45 @@ impl World {
         if self.sabotage == Some(Sabotage::SkipLedger) {
             inbound.key = InboundKey(format!("{}-{delivery}", inbound.key));
         }
-        let proposal = proposals::proposal(&inbound.content, inbound.key.as_str(), delivery);
+        let propose = proposing(&inbound, delivery);
         let now = self.turn().now;
         let arrival = Arrival { received_at: now, verified_at: now, answer_by: now + PASSIVE_MS };
-        let terms = self.terms.clone();
-        let call = Call::Receive { inbound, proposal: Box::new(proposal), arrival, terms };
-        self.webhook_asks(call, number, attempt, self.now + WEBHOOK_MS);
+        let receiving = Receiving::new(&inbound, arrival, &self.terms, propose(None));
+        self.webhook_asks(receiving, propose, number, attempt, self.now + WEBHOOK_MS);
     }
 
-    fn webhook_asks(&mut self, call: Call, number: usize, attempt: u32, until_ms: i64) {
-        let again = call.clone();
-        self.ask(call, move |world, answered| match answered {
-            _ if world.now > until_ms => {}
-            // The object looks again until the delivery could no longer be heard; then it is left unanswered.
-            Some(Answered::Received { received, .. }) if received.carrier == Carrier::Pending => {
-                world.after(1_000, "webhook waits", move |world| {
-                    world.webhook_asks(again, number, attempt, until_ms);
-                });
+    fn webhook_asks(
+        &mut self,
+        receiving: Receiving,
+        propose: Propose,
+        number: usize,
+        attempt: u32,
+        until_ms: i64,
+    ) {
+        let mut receiving = receiving;
+        self.ask(receiving.call().clone(), move |world, answered| {
+            let heard = answered.map(|answered| receiving.heard(answered, |topic| propose(Some(topic))));
+            match heard {
+                _ if world.now > until_ms => {}
+                // The object looks again until the delivery could no longer be heard; then it is left unanswered.
+                Some(Heard::Decided(received)) if received.carrier == Carrier::Pending => {
+                    world.after(1_000, "webhook waits", move |world| {
+                        world.webhook_asks(receiving, propose, number, attempt, until_ms);
+                    });
+                }
+                Some(Heard::Decided(received)) => {
+                    let hop = world.hop_ms();
+                    world.answer_twice(number, &received);
+                    world.after(hop, "callback answered", move |world| {
+                        world.callback_answered(number, attempt, &received);
+                    });
+                }
+                Some(Heard::AskAgain) => world.webhook_asks(receiving, propose, number, attempt, until_ms),
+                Some(Heard::Stray) => world.witness.breaks(format!("m{number}: more rounds than allowed")),
+                None => world.after(100, "webhook asks again", move |world| {
+                    world.webhook_asks(receiving, propose, number, attempt, until_ms);
+                }),
             }
-            Some(Answered::Received { received, .. }) => {
-                let hop = world.hop_ms();
-                world.answer_twice(number, &received);
-                world.after(hop, "callback answered", move |world| {
-                    world.callback_answered(number, attempt, &received);
-                });
-            }
-            _ => world.after(100, "webhook asks again", move |world| {
-                world.webhook_asks(again, number, attempt, until_ms);
-            }),
         });
     }
 
@@ -136,7 +158,9 @@ impl World {
             | Call::History { conversation, .. } => conversation.clone(),
         };
         let shard = Self::shard_of(&id);
+        let dialogue = self.dialogue_before(&call, turn.now);
         let answered = store::turn(&self.shards[shard].db, call.clone(), &turn).unwrap();
+        self.witness_dialogue(&call, dialogue, &answered);
         self.note(format!("  {} {} -> {}", id.customer, brief(&call), brief(&answered)));
         self.witness_turn(&call, &answered);
         self.touch(&id);

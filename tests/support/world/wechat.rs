@@ -2,7 +2,7 @@
 //! It keeps windows and quotas by the published table (protocol 4.3) and shares no code with `desk::window`.
 
 use super::World;
-use super::proposals::text;
+use super::proposals::{WHICH, text};
 use shunda::base::id::{ConversationId, CustomerId, InboundKey};
 use shunda::base::message::{Inbound, InboundContent, NeverReason, SendVerdict};
 use shunda::base::time::TimeMs;
@@ -153,7 +153,8 @@ impl World {
         }
         match self.rng.below(20) {
             0..=4 => text("保修多久"),
-            5..=8 => text("天书一样的话"),
+            5..=7 => text("天书一样的话"),
+            8 => self.something_left_unsaid(customer),
             9..=11 => text("人工"),
             12 => text("你好"),
             13 | 14 => InboundContent::Image { media_id: "m".into(), url: String::new() },
@@ -163,6 +164,22 @@ impl World {
             18 => InboundContent::Notice { event: "view".into(), detail: String::new() },
             _ => InboundContent::Unfollow,
         }
+    }
+
+    /// Asks of no product in particular, and says which before or after being asked, or asks something else again.
+    fn something_left_unsaid(&mut self, customer: usize) -> InboundContent {
+        let more = self.rng.below(5);
+        for _ in 0..more {
+            let words = if self.rng.hits(650) { WHICH } else { "漏水怎么办" };
+            let pause =
+                if self.rng.hits(500) { self.rng.between(10, 400) } else { self.rng.between(400, 9_000) };
+            self.after(pause, "customer goes on", move |world| {
+                if !world.quiet && world.wechat.customers[customer].following {
+                    world.customer_sends(customer, text(words));
+                }
+            });
+        }
+        text("漏水怎么办")
     }
 
     pub fn customer_sends(&mut self, customer: usize, content: InboundContent) -> usize {
