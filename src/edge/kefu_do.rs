@@ -3,7 +3,7 @@
 use super::clock::{self, within};
 use super::fault::Fault;
 use super::object::Object;
-use super::{channels, clients, knowledge, log, terms, webhook, wechat_api};
+use super::{channels, clients, knowledge, log, remote, terms, webhook, wechat_api};
 use crate::base::limits::{
     CHANNEL_WAIT_MS, KEFU_GUARD_MS, KEFU_PAGES_MAX, KEFU_PULL_MS_MAX, KEFU_WIDTH_MAX, SEND_BACKOFF_MS,
 };
@@ -250,7 +250,8 @@ impl Shared {
             Some(answerer) => {
                 let circumstances =
                     Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
-                answerer.propose(&inbound.content, &circumstances, received_at)
+                let proposal = answerer.propose(&inbound.content, &circumstances, received_at);
+                remote::prepared(&config, &answerer, &inbound.content, proposal)
             }
             None => webhook::without_knowledge(inbound),
         };

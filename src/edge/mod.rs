@@ -2,6 +2,7 @@
 
 mod api;
 mod bucket;
+mod budget_do;
 mod channel_api;
 mod channels;
 mod clients;
@@ -30,6 +31,7 @@ mod office_do;
 mod operator;
 mod person_api;
 mod refusals;
+mod remote;
 mod responder;
 mod send;
 mod sessions;
@@ -109,6 +111,7 @@ async fn serve(
         Route::OperatorIdentities => person_api::told(req, env).await,
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,
+        Route::OperatorRemote => operator::remote(&req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,
         Route::Unknown | Route::Asset => {
             Err(Fault::new(Kind::NotFound, "http.not_found", "There is nothing at this address."))

@@ -2,7 +2,7 @@
 
 use super::channels::Channels;
 use super::fault::{Fault, Kind};
-use super::{channels, clients, clock, http, knowledge, log, refusals, settings, terms};
+use super::{channels, clients, clock, http, knowledge, log, refusals, remote, settings, terms};
 use crate::base::channel::ChannelKind;
 use crate::base::limits::{ANSWER_WITHIN_MS, CALLBACK_BYTES_MAX, CALLBACK_HELD_MS};
 use crate::base::message::Inbound;
@@ -75,7 +75,13 @@ pub async fn serve(
         Some(answerer) => {
             let circumstances =
                 Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
-            answerer.propose(&opened.message.content, &circumstances, received_at)
+            let content = &opened.message.content;
+            remote::prepared(
+                &config,
+                &answerer,
+                content,
+                answerer.propose(content, &circumstances, received_at),
+            )
         }
         None => without_knowledge(&opened.message),
     };
@@ -285,6 +291,7 @@ pub fn without_knowledge(inbound: &Inbound) -> Proposal {
         title: None,
         menu: None,
         slow: false,
+        passages: Vec::new(),
     }
 }
 

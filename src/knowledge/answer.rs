@@ -135,6 +135,7 @@ impl Answerer {
             misses_before_handoff: self.misses_before_handoff,
             title: title.map(|title| prefix_within(title, QUESTION_BYTES_MAX).to_owned()),
             slow: missed && words.is_some_and(|message| !message.is_blank()),
+            passages: Vec::new(),
         }
     }
 
@@ -190,6 +191,13 @@ impl Answerer {
         self.rule(RuleMatch::Contains, message).unwrap_or_else(|| self.nearest(text, now))
     }
 
+    /// What resembles `text` most, however little, best first.
+    pub(super) fn near(&self, text: &str, most: usize) -> impl Iterator<Item = (Score, &Candidate)> {
+        let hits = self.index.search(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), most);
+        hits.into_iter()
+            .filter_map(|hit| Some((Score::from_share(hit.score), self.candidates.get(hit.candidate)?)))
+    }
+
     fn nearest(&self, text: &str, now: &Moment<'_>) -> Decision {
         // A longer message asks more than one thing; its beginning is the best guess, and bounds the work.
         let hits = self.index.search(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), SUGGESTIONS_MAX);
@@ -242,6 +250,7 @@ impl Answerer {
             score: Score::from_share(hit.score),
             threshold,
             version: self.version,
+            remote: None,
         }
     }
 
@@ -298,6 +307,7 @@ impl Answerer {
             score: Score::ONE,
             threshold: Score::ONE,
             version: self.version,
+            remote: None,
         };
         Decision::Answer { text: answer.to_owned(), evidence }
     }
@@ -357,7 +367,7 @@ impl Answerer {
 }
 
 /// The words of a message, where there are any.
-fn said(content: &InboundContent) -> Option<&str> {
+pub(super) fn said(content: &InboundContent) -> Option<&str> {
     match content {
         InboundContent::Text { text, .. } => Some(text),
         InboundContent::Voice { recognition: Some(text), .. } if !text.trim().is_empty() => Some(text),

@@ -161,6 +161,7 @@ pub fn belated(inbound: &Inbound, proposal: Proposal) -> Proposal {
         still_waiting_text: String::new(),
         menu: None,
         slow: false,
+        passages: Vec::new(),
         ..proposal
     }
 }

@@ -74,6 +74,7 @@ pub fn parse_answer(body: &[u8], asked: &str, version: u64) -> Result<Said, Answ
         score: given.confidence.unwrap_or_default(),
         threshold: Score::default(),
         version,
+        remote: None,
     };
     Ok(Said::Answer(Answer { evidence: Some(evidence), ..Answer::fixed(&text) }))
 }

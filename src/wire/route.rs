@@ -54,6 +54,8 @@ pub enum Route {
     OperatorKnowledge,
     /// `/api/operator/refusals`
     OperatorRefusals,
+    /// `/api/operator/remote`
+    OperatorRemote,
     /// An address of ours that names nothing.
     Unknown,
     /// Not ours: a file of the console.
@@ -104,6 +106,7 @@ impl Route {
             ["api", "operator", "staff"] => Self::OperatorStaff,
             ["api", "operator", "knowledge"] => Self::OperatorKnowledge,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,
+            ["api", "operator", "remote"] => Self::OperatorRemote,
             ["api" | "callback", ..] => Self::Unknown,
             _ => Self::Asset,
         }

@@ -45,6 +45,7 @@ pub fn evidence() -> Evidence {
         score: Score::ONE,
         threshold: Score::from_share(0.6),
         version: 3,
+        remote: None,
     }
 }
 
@@ -74,6 +75,7 @@ pub fn proposal(decision: Decision) -> Proposal {
         title: None,
         menu: None,
         slow: false,
+        passages: Vec::new(),
     }
 }
 

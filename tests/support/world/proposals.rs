@@ -42,6 +42,7 @@ pub fn proposal(content: &InboundContent, key: &str, delivery: usize) -> Proposa
         title: None,
         menu: None,
         slow: matches!(decision, Decision::Unsure { .. }),
+        passages: Vec::new(),
         decision,
     }
 }
@@ -55,5 +56,6 @@ fn evidence(matched: &str) -> Evidence {
         score: Score::ONE,
         threshold: Score::from_share(0.6),
         version: 1,
+        remote: None,
     }
 }
