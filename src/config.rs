@@ -7,7 +7,7 @@ pub use reader::{ConfigFault, Problem};
 pub use remote::{Embeddings, Endpoint, Remote};
 
 use crate::base::address::Addressing;
-use crate::base::limits::SHARDS_MAX;
+use crate::base::limits::{REMOTE_MARGIN_MS, SHARDS_MAX};
 use crate::base::secret::Secret;
 use crate::base::time::{DAY_MS, HOUR_MS, SECOND_MS};
 use crate::office::vault::{Key, Keys};
@@ -64,7 +64,7 @@ impl Config {
     /// How long a question that the knowledge is unsure of may take in all; none when nothing else is asked.
     pub fn slow_ms(&self) -> Option<i64> {
         let responder = self.responder.as_ref().map(|service| service.wait_ms);
-        let remote = self.remote.as_ref().map(|remote| remote.wait_ms);
+        let remote = self.remote.as_ref().map(|remote| remote.wait_ms + REMOTE_MARGIN_MS);
         responder.map_or(remote, |wait_ms| Some(wait_ms + remote.unwrap_or(0)))
     }
 

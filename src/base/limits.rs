@@ -399,3 +399,5 @@ pub const REMOTE_DAYS_KEPT: i64 = 92;
 pub const GROUNDING_ROOM_BYTES: usize = 48;
 /// What a customer wrote, as far as a remote model reads it, UTF-8: some 200 Chinese characters.
 pub const REMOTE_QUESTION_BYTES_MAX: usize = 600;
+/// What is left of a question's time when the remote tier's is over: its end is counted and decided.
+pub const REMOTE_MARGIN_MS: i64 = 2_000;

@@ -46,7 +46,7 @@ pub struct Embeddings {
     pub endpoint: Endpoint,
     /// The cosine that an answer needs. Every model has its own scale. Default: 0.9.
     pub threshold: Score,
-    /// How far before the best passage with another answer. Default: 0.02.
+    /// How far before the best passage with another answer. Default: 0.03.
     pub margin: Score,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn remote(fields: &mut Fields, reader: &mut Reader<'_>) -> Option<Rem
     let embeddings = fields.object_or_absent(reader, "embeddings").map(|mut embeddings| {
         let endpoint = endpoint(&mut embeddings, reader, base.as_deref(), "REMOTE_EMBEDDINGS_TOKEN");
         let threshold = share(&mut embeddings, reader, "threshold", 0.9);
-        let margin = share(&mut embeddings, reader, "margin", 0.02);
+        let margin = share(&mut embeddings, reader, "margin", 0.03);
         embeddings.finish(reader);
         Embeddings { endpoint, threshold, margin }
     });

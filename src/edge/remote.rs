@@ -5,7 +5,7 @@ use super::clock::{self, within};
 use super::download::{Downloaded, download};
 use super::fault::Fault;
 use super::{clients, log};
-use crate::base::limits::{CHAT_BYTES_MAX, EMBEDDINGS_BYTES_MAX};
+use crate::base::limits::{CHAT_BYTES_MAX, EMBEDDINGS_BYTES_MAX, REMOTE_MARGIN_MS};
 use crate::base::message::InboundContent;
 use crate::base::time::TimeMs;
 use crate::config::{Config, Embeddings, Endpoint, Remote};
@@ -50,12 +50,22 @@ struct Heard {
     body: Vec<u8>,
 }
 
-/// What came of one of the two models.
-enum Found<'a> {
-    /// An answer, what it rests on, and how near that is, of how near it had to be.
-    Answer(String, Vec<&'a Passage>, Score, Score),
-    /// It knows none, or what it says cannot be used.
-    Nothing,
+/// An answer that may be sent.
+struct Found<'a> {
+    text: String,
+    /// What it rests on.
+    passages: Vec<&'a Passage>,
+    /// How near the first of them is.
+    score: Score,
+    /// How near it had to be.
+    threshold: Score,
+}
+
+impl<'a> Found<'a> {
+    /// A passage's own answer.
+    fn chosen(passage: &'a Passage, score: Score, threshold: Score) -> Self {
+        Self { text: passage.answer.clone(), passages: vec![passage], score, threshold }
+    }
 }
 
 /// Puts a customer's question to the tier. None: it is off, or does not know, or may not be asked; which of them, the
@@ -64,7 +74,8 @@ pub async fn ask(env: &Env, config: &Config, asked: Option<&Message>, ask: &Ask)
     let remote = config.remote.as_ref()?;
     let text = asked.and_then(Message::words)?;
     let began_at = clock::now();
-    let until = (began_at + remote.wait_ms).min(ask.give_up_at);
+    // What it does not know in time is decided as if it were not there, and not as a question that nobody took.
+    let until = (began_at + remote.wait_ms).min(ask.give_up_at + -REMOTE_MARGIN_MS / 2);
     let passages = ask.proposal.passages.as_slice();
     if passages.is_empty() {
         log::info("remote", "remote.no_passages", &serde_json::Value::Null);
@@ -73,40 +84,30 @@ pub async fn ask(env: &Env, config: &Config, asked: Option<&Message>, ask: &Ask)
     let version = ask.proposal.version;
     let mut asking = Asking { env, remote, text, passages, version, began_at, until, tokens: 0 };
     if let Some(model) = &remote.embeddings
-        && let Found::Answer(text, passages, score, threshold) = asking.nearest(model).await
+        && let Some(found) = asking.nearest(model).await
     {
-        return Some(asking.answer(&model.endpoint, "embeddings", text, &passages, (score, threshold)));
+        return Some(asking.answer(&model.endpoint, "embeddings", &found));
     }
     let model = remote.chat.as_ref()?;
-    match asking.said(model).await {
-        Found::Answer(text, passages, score, threshold) => {
-            let mode = match remote.mode {
-                Mode::Choose => "choose",
-                Mode::Compose => "compose",
-            };
-            Some(asking.answer(model, mode, text, &passages, (score, threshold)))
-        }
-        Found::Nothing => None,
-    }
+    let found = asking.said(model).await?;
+    let mode = match remote.mode {
+        Mode::Choose => "choose",
+        Mode::Compose => "compose",
+    };
+    Some(asking.answer(model, mode, &found))
 }
 
 impl<'a> Asking<'a> {
-    fn answer(
-        &self,
-        model: &Endpoint,
-        mode: &str,
-        text: String,
-        passages: &[&Passage],
-        (score, threshold): (Score, Score),
-    ) -> Answer {
+    fn answer(&self, model: &Endpoint, mode: &str, found: &Found<'_>) -> Answer {
+        let Found { text, passages, score, threshold } = found;
         let first = passages.first();
         let evidence = Evidence {
             source: Source::Remote,
             entry: first.map(|passage| passage.entry.clone()).unwrap_or_default(),
             question: first.map(|passage| passage.question.clone()).unwrap_or_default(),
             matched: String::new(),
-            score,
-            threshold,
+            score: *score,
+            threshold: *threshold,
             version: self.version,
             remote: Some(Box::new(RemoteWork {
                 passages: passages.iter().map(|passage| passage.entry.clone()).collect(),
@@ -116,57 +117,49 @@ impl<'a> Asking<'a> {
                 ms: clock::now() - self.began_at,
             })),
         };
-        Answer { evidence: Some(evidence), ..Answer::fixed(&text) }
+        Answer { evidence: Some(evidence), ..Answer::fixed(text) }
     }
 
     /// The passage whose question is nearest to the customer's words, by their vectors.
-    async fn nearest(&mut self, model: &Embeddings) -> Found<'a> {
+    async fn nearest(&mut self, model: &Embeddings) -> Option<Found<'a>> {
         let (body, most) = embeddings::question(&model.endpoint.model, self.text, self.passages);
         if most.tokens() > self.remote.tokens_per_question {
             log::info("remote", "remote.question_tokens", &serde_json::Value::Null);
-            return Found::Nothing;
+            return None;
         }
         let endpoint = &model.endpoint;
-        let Some(heard) =
-            self.call(Part::Embeddings, endpoint, "embeddings", &body, most, EMBEDDINGS_BYTES_MAX).await
-        else {
-            return Found::Nothing;
-        };
+        let heard =
+            self.call(Part::Embeddings, endpoint, "embeddings", &body, most, EMBEDDINGS_BYTES_MAX).await?;
         let read = embeddings::parse(&heard.body, self.passages.len());
         let found = read.map(|cosines| {
             embeddings::nearest(self.passages, &cosines, model.threshold, model.margin)
-                .map(|(passage, cosine)| (passage.answer.clone(), vec![passage], cosine, model.threshold))
+                .map(|(passage, cosine)| Found::chosen(passage, cosine, model.threshold))
         });
         self.conclude(Part::Embeddings, heard, found.map_err(Unfit::from)).await
     }
 
     /// What the chat model makes of the passages, as far as they bear it out.
-    async fn said(&mut self, model: &Endpoint) -> Found<'a> {
+    async fn said(&mut self, model: &Endpoint) -> Option<Found<'a>> {
         let mode = self.remote.mode;
         let left = self.remote.tokens_per_question.saturating_sub(self.tokens);
         let Some(question) = chat::question(&model.model, mode, self.text, self.passages, left) else {
             log::info("remote", "remote.question_tokens", &serde_json::Value::Null);
-            return Found::Nothing;
+            return None;
         };
         let shown = self.passages.get(..question.passages).unwrap_or_default();
-        let Some(heard) = self
+        let heard = self
             .call(Part::Chat, model, "chat/completions", &question.body, question.most, CHAT_BYTES_MAX)
-            .await
-        else {
-            return Found::Nothing;
-        };
+            .await?;
         let found = match chat::parse(&heard.body, mode) {
             Ok(Saying::None) => Ok(None),
             Ok(Saying::Passage(number)) => match numbered(shown, number) {
-                Some(passage) => {
-                    Ok(Some((passage.answer.clone(), vec![passage], passage.score, Score::default())))
-                }
+                Some(passage) => Ok(Some(Found::chosen(passage, passage.score, Score::default()))),
                 None => Err(Unfit { code: "remote.ungrounded_cites", is_failure: false }),
             },
             Ok(Saying::Composed { text, cites }) => match judge(&text, &cites, shown, self.text) {
                 Ok(cited) => {
                     let score = cited.first().map(|passage| passage.score).unwrap_or_default();
-                    Ok(Some((text, cited, score, Score::default())))
+                    Ok(Some(Found { text, passages: cited, score, threshold: Score::default() }))
                 }
                 Err(why) => Err(Unfit { code: why.code(), is_failure: false }),
             },
@@ -180,18 +173,15 @@ impl<'a> Asking<'a> {
         &mut self,
         part: Part,
         heard: Heard,
-        found: Result<Option<(String, Vec<&'a Passage>, Score, Score)>, Unfit>,
-    ) -> Found<'a> {
+        found: Result<Option<Found<'a>>, Unfit>,
+    ) -> Option<Found<'a>> {
         let (code, is_failure) = match &found {
             Ok(Some(_)) => ("remote.answered", false),
             Ok(None) => ("remote.none", false),
             Err(unfit) => (unfit.code, unfit.is_failure),
         };
         self.settle(part, heard.id, chat::usage(&heard.body), code, is_failure).await;
-        match found {
-            Ok(Some((text, passages, score, threshold))) => Found::Answer(text, passages, score, threshold),
-            Ok(None) | Err(_) => Found::Nothing,
-        }
+        found.ok().flatten()
     }
 
     /// Makes one call: reserves what it may cost, asks, and settles it unless there is an answer to be read.

@@ -76,6 +76,7 @@ function EvidenceMark({ evidence }: { evidence: Evidence }) {
       {open && (
         <span className="evidence" data-testid="evidence">
           <span>{evidence.source === "responder" ? words.message.evidenceResponder(evidence.entry) : words.message.evidenceQuestion(evidence.question, evidence.entry)}</span>
+          {evidence.remote && <span>{words.message.evidenceRemote(evidence.remote)}</span>}
           <span>{words.message.evidenceScore(evidence.score.toFixed(2), evidence.version)}</span>
         </span>
       )}
