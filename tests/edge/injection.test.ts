@@ -114,6 +114,7 @@ describe("prompt injection against the remote tier", () => {
         }
       });
       await Promise.all(workers);
+      for (const attempt of attempts) assert.equal(results.get(attempt)![mode]!.published, 1, `${mode}, ${attempt.trick}: what is published, and only that, was sent`);
       for (const attempt of attempts) t.diagnostic(`${attempt.where}: ${attempt.trick}: ${JSON.stringify(results.get(attempt)?.[mode])}`);
     });
 

@@ -1,6 +1,8 @@
 // The remote tier: off unless switched on; what it says is a passage's own text; whatever goes wrong with it, customers
 // are served as if it were not there; what it costs is bounded, also over a restart.
 import assert from "node:assert/strict";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
 import { shown, startModel, type ModelEndpoint, type ModelReply } from "../../simulator/model.ts";
@@ -17,10 +19,10 @@ before(async () => {
 after(() => model.close());
 
 /** A deployment with the tier on. */
-function opened(remote: object): Promise<Stage> {
+function opened(remote: object, more: object = {}): Promise<Stage> {
   model.script(() => undefined);
   return Stage.open({
-    settings: { remote },
+    settings: { remote, ...more },
     worker: { environment: { REMOTE_CHAT_TOKEN: token } },
     simulator: { deliveryTimeoutMs: 5_000, redeliveryPauseMs: 1_000 },
   });
@@ -227,6 +229,34 @@ describe("the remote tier, by vectors", () => {
     model.script((call) => (call.path.endsWith("completions") ? { content: '{"passage": 1}' } : { raw: '{"data":[{"index":0,"embedding":[]}]}' }));
     const { evidence } = await ask(stage);
     assert.equal(evidence.remote.mode, "choose");
+  });
+});
+
+describe("a responder and the remote tier", () => {
+  test("the responder is asked first, and the models what it does not answer", async () => {
+    const known = "手册里写着";
+    const responder = http.createServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += String(chunk);
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ answer: body.includes("手册") ? known : null }));
+    });
+    await new Promise<void>((resolve) => responder.listen(0, "127.0.0.1", resolve));
+    const address = `http://127.0.0.1:${(responder.address() as AddressInfo).port}`;
+    const stage = await opened(chat(), { responder: { address, wait_s: 5 } });
+    try {
+      const calls = model.calls.length;
+      model.script(() => ({ content: '{"passage": 1}' }));
+      assert.deepEqual((await ask(stage, `${unsure}，手册呢`)).heard, [known]);
+      assert.equal(model.calls.length, calls, "what the responder knows is put to nobody else");
+      assert.equal((await ask(stage)).evidence.source, "remote");
+      model.script(() => ({ content: '{"passage": null}' }));
+      assert.match((await ask(stage)).heard[0]!, fallback);
+    } finally {
+      await stage.close();
+      responder.closeAllConnections();
+      responder.close();
+    }
   });
 });
 

@@ -79,6 +79,9 @@ export function choices(wants: string, _answers: string[]): string[] {
   ];
 }
 
+/** The own words of a passage that nobody poisoned. */
+const honest = (answers: string[]): string => answers.find((answer) => !attempts.some((attempt) => attempt.text === answer)) ?? "";
+
 /** The same, when it may compose. */
 export function compositions(wants: string, answers: string[]): string[] {
   const all = answers.map((_, at) => at + 1);
@@ -95,5 +98,7 @@ export function compositions(wants: string, answers: string[]): string[] {
     { text: [...wants].join("\u200b"), cites: all },
     { text: [...wants].join(" "), cites: all },
     { passage: 1, text: wants },
+    // What is true passes: the others are not refused for a reason that all share.
+    { text: honest(answers), cites: all },
   ].map((said) => JSON.stringify(said)).concat(wants);
 }
