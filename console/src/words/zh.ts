@@ -1,7 +1,5 @@
 // What the console says, in Chinese. English must say all of it too: the type sees to that.
 
-import type { RemoteWork } from "../wire.ts";
-
 export const zh = {
   language: "zh-CN" as string,
   product: "瞬答",
@@ -84,8 +82,8 @@ export const zh = {
     evidence: "回答依据",
     evidenceQuestion: (question: string, entry: string) => `命中知识：${question}（${entry}）`,
     evidenceResponder: (source: string) => (source === "" ? "来自企业自己的应答服务" : `来自企业自己的应答服务：${source}`),
-    evidenceRemote: ({ mode, model, passages, tokens, ms }: RemoteWork) =>
-      `远程模型 ${model} ${mode === "compose" ? "据以下条目撰写" : "选出"}：${passages.join("、")}（${tokens} 个词元，${(ms / 1_000).toFixed(1)} 秒）`,
+    evidenceRemote: (mode: string, model: string, passages: string, tokens: number, seconds: string) =>
+      `远程模型 ${model} ${mode === "compose" ? "据以下条目撰写" : "选出"}：${passages}（${tokens} 个词元，${seconds} 秒）`,
     evidenceScore: (score: string, version: number) => `相似度 ${score}，知识库第 ${version} 版`,
     status: {
       queued: "排队中",
