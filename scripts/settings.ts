@@ -9,8 +9,8 @@ export type Secrets = Record<string, string>;
 /** The secrets that every deployment must have. */
 export const requiredSecrets = ["OPERATOR_TOKEN", "DEPLOYMENT_KEY"];
 
-/** Those that may also be there, while the key is being changed. */
-export const optionalSecrets = ["DEPLOYMENT_KEY_PREVIOUS"];
+/** Those that may also be there: while the key is being changed, and where another tier wants to see something. */
+export const optionalSecrets = ["DEPLOYMENT_KEY_PREVIOUS", "RESPONDER_TOKEN", "REMOTE_CHAT_TOKEN", "REMOTE_EMBEDDINGS_TOKEN"];
 
 /** Refuses to go on without each of them; names are told, never values. */
 export function demandSecrets(secrets: Secrets): void {

@@ -1,11 +1,13 @@
 //! L3, every setting with its default, read once; one answer lists every fault by name, never by value.
 
 mod reader;
+mod remote;
 
 pub use reader::{ConfigFault, Problem};
+pub use remote::{Embeddings, Endpoint, Remote};
 
 use crate::base::address::Addressing;
-use crate::base::limits::SHARDS_MAX;
+use crate::base::limits::{REMOTE_MARGIN_MS, SHARDS_MAX};
 use crate::base::secret::Secret;
 use crate::base::time::{DAY_MS, HOUR_MS, SECOND_MS};
 use crate::office::vault::{Key, Keys};
@@ -39,6 +41,8 @@ pub struct Config {
     pub session_ms: i64,
     /// What is asked when the knowledge is unsure. Default: none.
     pub responder: Option<Responder>,
+    /// Models elsewhere that are asked after it. Default: none, nothing leaves the deployment.
+    pub remote: Option<Remote>,
     /// What the secrets of channels are sealed with.
     pub deployment_keys: Keys,
     /// What a script shows to act as the operator.
@@ -57,6 +61,13 @@ pub struct Responder {
 }
 
 impl Config {
+    /// How long a question that the knowledge is unsure of may take in all; none when nothing else is asked.
+    pub fn slow_ms(&self) -> Option<i64> {
+        let responder = self.responder.as_ref().map(|service| service.wait_ms);
+        let remote = self.remote.as_ref().map(|remote| remote.wait_ms + REMOTE_MARGIN_MS);
+        responder.map_or(remote, |wait_ms| Some(wait_ms + remote.unwrap_or(0)))
+    }
+
     /// Reads `SETTINGS` and the secrets through `lookup`. Every fault is reported, not only the first.
     pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<ConfigFault>> {
         let mut reader = Reader::new(&lookup);
@@ -75,6 +86,7 @@ impl Config {
             message_ms: fields.int(&mut reader, "message_days", 180, 1, 3_650) * DAY_MS,
             session_ms: fields.int(&mut reader, "session_hours", 12, 1, 720) * HOUR_MS,
             responder: responder(&mut fields, &mut reader),
+            remote: remote::remote(&mut fields, &mut reader),
             operator_token: operator_token(&mut reader),
             deployment_keys: deployment_keys(&mut reader),
         };

@@ -88,7 +88,9 @@ export type Try = { began_at_ms: number; ended_at_ms: number; errcode?: number }
 
 export type Origin = { at_ms: number; by: string; scene?: string };
 
-export type Evidence = { source?: string; entry: string; question: string; score: number; version: number };
+export type Evidence = { source?: string; entry: string; question: string; score: number; version: number; remote?: RemoteWork };
+/** How a model elsewhere came to an answer. */
+export type RemoteWork = { passages: string[]; model: string; mode: string; tokens: number; ms: number };
 export type Answer = { text: string; evidence?: Evidence | null };
 
 export type SendStatus = "queued" | "waiting" | "attempting" | "delivered" | "failed" | "uncertain";

@@ -199,6 +199,38 @@ impl Fields {
         found
     }
 
+    /// One of the named choices; `default` when it is absent or none of them.
+    pub(super) fn choice_or<T: Copy>(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        names: &'static str,
+        choices: &[(&str, T)],
+        default: T,
+    ) -> T {
+        if self.has(key) { self.choice(reader, key, names, choices).unwrap_or(default) } else { default }
+    }
+
+    /// A number from 0 to `max`; None when it is absent or at fault.
+    pub(super) fn decimal_or_absent(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        max: f64,
+        shape: &'static str,
+    ) -> Option<f64> {
+        let value = self.take(key)?;
+        let number = value.as_f64().filter(|number| (0.0..=max).contains(number));
+        if number.is_none() {
+            reader.fault(&self.name(key), Problem::Expected(shape));
+        }
+        number
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.map.as_ref().is_some_and(|map| map.contains_key(key))
+    }
+
     pub(super) fn object_or_absent(&mut self, reader: &mut Reader<'_>, key: &str) -> Option<Self> {
         let name = self.name(key);
         let value = self.take(key)?;

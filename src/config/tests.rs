@@ -1,6 +1,7 @@
 //! Settings that are right, and everything that can be wrong with them.
 
 use super::*;
+use crate::office::remote::{Mode, Prices};
 use crate::office::vault::Key;
 use std::collections::BTreeMap;
 
@@ -198,4 +199,88 @@ fn a_second_host_and_our_own_address_are_read_like_the_first() {
         ("https://a.example", Some("https://b.example"))
     );
     assert_eq!(config.public_url.as_deref(), Some("https://c.example"));
+}
+
+/// The settings with this as `remote`, and tokens for both models.
+fn with_remote(remote: &str) -> Result<Config, Vec<ConfigFault>> {
+    let mut variables = variables();
+    variables.insert("SETTINGS", format!("{{\"remote\": {remote}}}"));
+    variables.insert("REMOTE_CHAT_TOKEN", "chat-token-9".to_owned());
+    variables.insert("REMOTE_EMBEDDINGS_TOKEN", "embeddings-token-9".to_owned());
+    parse(&variables)
+}
+
+fn faults_of_remote(remote: &str) -> Vec<String> {
+    with_remote(remote).unwrap_err().iter().map(ConfigFault::to_string).collect()
+}
+
+#[test]
+fn no_model_is_asked_unless_one_is_named() {
+    let config = parse(&variables()).unwrap();
+    assert!(config.remote.is_none());
+    assert_eq!(config.slow_ms(), None);
+}
+
+#[test]
+fn a_remote_tier_has_careful_defaults() {
+    let config = with_remote(r#"{"chat":{"address":"https://api.example.com/v1/","model":"m"}}"#).unwrap();
+    assert_eq!(config.slow_ms(), Some(12_000));
+    let remote = config.remote.unwrap();
+    let chat = remote.chat.unwrap();
+    assert_eq!((chat.address.as_str(), chat.model.as_str()), ("https://api.example.com/v1", "m"));
+    assert_eq!(chat.token.unwrap().expose(), "chat-token-9");
+    assert!(remote.embeddings.is_none());
+    assert_eq!((remote.mode, remote.tokens_per_question), (Mode::Choose, 4_000));
+    let limits = remote.limits;
+    assert_eq!((limits.tokens_per_day, limits.micros_per_day, limits.calls_at_once), (200_000, None, 4));
+}
+
+#[test]
+fn everything_about_a_remote_tier_can_be_set_and_no_token_prints() {
+    let config = with_remote(
+        r#"{"provider":"workers-ai","account":"0123456789abcdef0123456789abcdef","mode":"compose","wait_s":3,
+            "chat":{"model":"@cf/qwen/qwen3"},
+            "embeddings":{"address":"http://127.0.0.1:9/v1","model":"e5","threshold":0.85,"margin":0},
+            "tokens_per_question":2000,"tokens_per_day":5000,"money_per_day":1.5,"calls_at_once":2,"pause_s":1,
+            "prices":{"chat_input":0.15,"chat_output":0.6,"embeddings":0.02}}"#,
+    )
+    .unwrap();
+    let printed = format!("{config:?}");
+    assert!(!printed.contains("token-9"), "{printed}");
+    let remote = config.remote.unwrap();
+    let base = "https://api.cloudflare.com/client/v4/accounts/0123456789abcdef0123456789abcdef/ai/v1";
+    assert_eq!(remote.chat.unwrap().address, base);
+    let embeddings = remote.embeddings.unwrap();
+    assert_eq!(embeddings.endpoint.address, "http://127.0.0.1:9/v1");
+    assert_eq!((embeddings.threshold.share(), embeddings.margin.share()), (0.85, 0.0));
+    assert_eq!((remote.mode, remote.wait_ms), (Mode::Compose, 3_000));
+    let prices = Prices { chat_input: 150_000, chat_output: 600_000, embeddings: 20_000 };
+    assert_eq!((remote.limits.micros_per_day, remote.limits.prices), (Some(1_500_000), prices));
+    assert_eq!(remote.limits.pause_ms, 1_000);
+}
+
+#[test]
+fn a_remote_tier_that_is_not_right_is_refused_with_every_fault() {
+    assert_eq!(faults_of_remote("{}"), ["remote: must be an object with chat, embeddings or both"]);
+    assert_eq!(
+        faults_of_remote(
+            r#"{"chat":{"address":"http://api.example.com","model":"","key":"k"},"mode":"free","wait_s":0,
+                "money_per_day":-1,"provider":"acme"}"#
+        ),
+        [
+            "remote.provider: must be openai-compatible or workers-ai",
+            "remote.chat.address: must be an https address, or http on this machine",
+            "remote.chat.model: must be 1 to 128 visible ASCII characters",
+            "remote.chat.key: is not a setting",
+            "remote.mode: must be choose or compose",
+            "remote.wait_s: must be a whole number from 1 to 60",
+            "remote.money_per_day: must be a number from 0 to 1000000",
+        ]
+    );
+    let unpriced = r#"{"chat":{"address":"https://a.example/v1","model":"m"},"money_per_day":1"#;
+    assert_eq!(faults_of_remote(&format!("{unpriced}}}")), ["remote.prices: is missing"]);
+    assert_eq!(
+        faults_of_remote(&format!("{unpriced},\"prices\":{{\"chat_input\":1,\"embeddings\":1}}}}")),
+        ["remote.prices.chat_output: is missing"]
+    );
 }

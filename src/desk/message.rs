@@ -161,6 +161,19 @@ pub enum Body {
     },
 }
 
+impl Message {
+    /// What a customer wrote or, as far as it was recognised, said.
+    pub fn words(&self) -> Option<&str> {
+        match &self.body {
+            Body::Customer { content: InboundContent::Text { text, .. }, .. } => Some(text),
+            Body::Customer { content: InboundContent::Voice { recognition, .. }, .. } => {
+                recognition.as_deref()
+            }
+            _ => None,
+        }
+    }
+}
+
 /// When each step of a customer's message was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {

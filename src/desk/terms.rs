@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Terms {
     /// What the channel allows.
     pub rules: Rules,
-    /// How long the responder may take in all; `None` when there is none.
+    /// How long the slower tiers may take in all; `None` when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_ms: Option<i64>,
     /// What tells a customer who cannot be written to that something waits for them; `{question}` stands for

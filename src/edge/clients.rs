@@ -57,6 +57,11 @@ pub async fn directory(env: &Env, call: &office::directory::Call) -> Result<offi
     ask(env, "DIRECTORY", "directory", call).await
 }
 
+/// The remote tier's ledger. There is one: it is asked around each call to a model, and at no other time.
+pub async fn budget(env: &Env, call: &office::remote::Call) -> Result<office::remote::Reply, Fault> {
+    ask(env, "BUDGET", "budget", call).await
+}
+
 /// The keeper of a channel's access token.
 pub async fn credential(
     env: &Env,

@@ -3,12 +3,12 @@
 use super::conversation_do::Shared;
 use super::drain::drain;
 use super::fault::Fault;
-use super::{bucket, channels, clock, identify, log, media, responder};
+use super::{bucket, channels, clock, identify, log, media, remote, responder};
 use crate::base::id::ConversationId;
 use crate::desk::call::{Answered, Call};
 use crate::desk::conversation::Write;
 use crate::desk::errand::{Errand, Task};
-use crate::desk::late;
+use crate::desk::late::{self, Said};
 use crate::desk::message::{Kept, Media};
 use crate::desk::pending::Pending;
 use crate::store::conversation::{message, pending_for, turn, write};
@@ -32,7 +32,15 @@ async fn done(shared: &Rc<Shared>, id: &ConversationId, errand: &Errand) -> Resu
         Task::Ask(ask) => {
             let config = shared.object.config()?;
             let asked = message(&shared.object.sql, id, errand.seq)?;
-            let said = responder::ask(&config, id, asked.as_ref(), ask).await;
+            let mut said = responder::ask(&config, id, asked.as_ref(), ask).await;
+            // Once: what the responder failed at is asked again, what the models cost is not.
+            let is_first = errand.attempt <= 1 || config.responder.is_none();
+            if is_first
+                && !matches!(said, Said::Answer(_))
+                && let Some(answer) = remote::ask(&shared.object.env, &config, asked.as_ref(), ask).await
+            {
+                said = Said::Answer(answer);
+            }
             let channel = channels::of(&shared.object.env, &id.channel).await?;
             let terms = channel.terms(&config);
             record(shared, id, errand.seq, |found| {

@@ -3,7 +3,8 @@
 use super::clock::{self, within};
 use super::fault::Fault;
 use super::object::Object;
-use super::{channels, clients, knowledge, log, terms, webhook, wechat_api};
+use super::propose::Proposer;
+use super::{channels, clients, knowledge, log, terms, wechat_api};
 use crate::base::limits::{
     CHANNEL_WAIT_MS, KEFU_GUARD_MS, KEFU_PAGES_MAX, KEFU_PULL_MS_MAX, KEFU_WIDTH_MAX, SEND_BACKOFF_MS,
 };
@@ -12,7 +13,6 @@ use crate::base::secret::Secret;
 use crate::base::time::TimeMs;
 use crate::desk::receiving::{Heard, Receiving};
 use crate::desk::terms::Arrival;
-use crate::knowledge::answer::Beside;
 use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::dialogue::Topic;
 use crate::office::channel::Channel;
@@ -249,16 +249,9 @@ impl Shared {
         let config = self.object.config()?;
         let answerer = knowledge::answerer_in(env, |refreshing| state.wait_until(refreshing)).await;
         let circumstances = Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
+        let proposer = Proposer::new(answerer, &config, inbound);
         let propose = |topic: Option<&Topic>| {
-            let proposal = match &answerer {
-                Some(answerer) => answerer.propose_with(
-                    &inbound.content,
-                    Beside { topic, encoding: None },
-                    &circumstances,
-                    received_at,
-                ),
-                None => webhook::without_knowledge(inbound),
-            };
+            let proposal = proposer.propose(topic, &circumstances, received_at);
             if is_timely(inbound, received_at) { proposal } else { belated(inbound, proposal) }
         };
         // No callback waits for an answer.

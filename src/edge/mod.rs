@@ -2,6 +2,7 @@
 
 mod api;
 mod bucket;
+mod budget_do;
 mod channel_api;
 mod channels;
 mod clients;
@@ -29,7 +30,9 @@ mod object;
 mod office_do;
 mod operator;
 mod person_api;
+mod propose;
 mod refusals;
+mod remote;
 mod responder;
 mod send;
 mod sessions;
@@ -112,6 +115,7 @@ async fn serve(
         Route::OperatorKnowledge => operator::publish(req, env).await,
         Route::OperatorTable => table_api::table(req, env).await,
         Route::OperatorTableErrors => table_api::errors(req, env).await,
+        Route::OperatorRemote => operator::remote(&req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,
         Route::Unknown | Route::Asset => {
             Err(Fault::new(Kind::NotFound, "http.not_found", "There is nothing at this address."))

@@ -1,13 +1,15 @@
-//! The operator's API: staff, knowledge, refused callbacks.
+//! The operator's API: staff, knowledge, refused callbacks, the remote tier.
 
 use super::api::unexpected;
 use super::fault::{Fault, Kind};
 use super::floor_do::Call as FloorCall;
-use super::{channels, clients, http, knowledge, sessions};
+use super::{channels, clients, http, knowledge, sessions, settings};
 use crate::base::limits::{API_BYTES_MAX, KNOWLEDGE_BYTES_MAX};
 use crate::office::credential;
+use crate::office::remote as ledger;
 use crate::office::staff::StaffInput;
 use crate::office::{Call, Reply};
+use crate::wire::remote::{self as view, Setup};
 use serde::Deserialize;
 use serde_json::json;
 use worker::{Env, Method, Request, Response};
@@ -59,6 +61,24 @@ pub async fn refusals(req: &Request, env: &Env) -> Result<Response, Fault> {
     };
     match clients::credential(env, channel.opened()?.as_ref(), &credential::Call::Refusals).await? {
         credential::Reply::Refusals { refusals } => http::ok(&json!({ "refusals": refusals })),
+        _ => Err(unexpected()),
+    }
+}
+
+/// `GET /api/operator/remote`
+pub async fn remote(req: &Request, env: &Env) -> Result<Response, Fault> {
+    http::only(req, Method::Get)?;
+    sessions::operator_only(req, env)?;
+    let config = settings::config(env)?;
+    let Some(tier) = &config.remote else { return http::ok(&json!({ "on": false })) };
+    let setup = Setup {
+        mode: tier.mode,
+        chat: tier.chat.as_ref().map(|chat| chat.model.as_str()),
+        embeddings: tier.embeddings.as_ref().map(|embeddings| embeddings.endpoint.model.as_str()),
+        limits: &tier.limits,
+    };
+    match clients::budget(env, &ledger::Call::Status).await? {
+        ledger::Reply::Status(status) => http::ok(&view::status(&setup, &status)),
         _ => Err(unexpected()),
     }
 }

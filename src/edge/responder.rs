@@ -4,17 +4,16 @@ use super::clock::within;
 use super::log;
 use crate::base::id::ConversationId;
 use crate::base::limits::RESPONDER_BYTES_MAX;
-use crate::base::message::InboundContent;
 use crate::config::{Config, Responder};
 use crate::desk::late::{Ask, Said};
-use crate::desk::message::{Body, Message};
+use crate::desk::message::Message;
 use crate::wire::responder::{parse_answer, question};
 use js_sys::Uint8Array;
 use worker::{Fetch, Headers, Method, Request, RequestInit};
 
 /// Puts the customer's question to the service and waits for it as long as the question may.
 pub async fn ask(config: &Config, id: &ConversationId, asked: Option<&Message>, ask: &Ask) -> Said {
-    let (Some(service), Some(text)) = (&config.responder, asked.and_then(words)) else {
+    let (Some(service), Some(text)) = (&config.responder, asked.and_then(Message::words)) else {
         return Said::Nothing;
     };
     let body = question(&id.channel, text, &ask.proposal);
@@ -29,14 +28,6 @@ pub async fn ask(config: &Config, id: &ConversationId, asked: Option<&Message>, 
             Said::Failed
         }
         None => Said::Failed,
-    }
-}
-
-fn words(message: &Message) -> Option<&str> {
-    match &message.body {
-        Body::Customer { content: InboundContent::Text { text, .. }, .. } => Some(text),
-        Body::Customer { content: InboundContent::Voice { recognition, .. }, .. } => recognition.as_deref(),
-        _ => None,
     }
 }
 

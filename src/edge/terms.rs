@@ -10,7 +10,7 @@ use crate::office::channel::{NoticeSetting, Settings};
 pub fn of(config: &Config, channel: &Settings) -> Terms {
     Terms {
         rules: channel.rules(),
-        slow_ms: config.responder.as_ref().map(|service| service.wait_ms),
+        slow_ms: config.slow_ms(),
         notice: channel.notice.as_ref().map(|notice| filled(notice, &channel.name)),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::channels::Channels;
 use super::fault::{Fault, Kind};
+use super::propose::{Proposer, without_knowledge};
 use super::{channels, clients, clock, http, knowledge, log, refusals, settings, terms};
 use crate::base::channel::ChannelKind;
 use crate::base::limits::{ANSWER_WITHIN_MS, CALLBACK_BYTES_MAX, CALLBACK_HELD_MS};
@@ -12,10 +13,9 @@ use crate::desk::message::Carrier;
 use crate::desk::receive::Received;
 use crate::desk::receiving::{Heard, Receiving};
 use crate::desk::terms::{Arrival, Terms};
-use crate::knowledge::answer::Beside;
 use crate::knowledge::circumstances::Circumstances;
-use crate::knowledge::dialogue::{Follow, Topic};
-use crate::knowledge::proposal::{Decision, Proposal, Urgency};
+use crate::knowledge::dialogue::Topic;
+use crate::knowledge::proposal::Proposal;
 use crate::office::channel::Channel;
 use crate::office::pump::Knock;
 use crate::wechat::callback::{self, Account, Opened, Refusal};
@@ -79,15 +79,8 @@ pub async fn serve(
     let desk = Desk { env, config: &config, terms, arrival };
     let answerer = knowledge::answerer(env, ctx).await;
     let circumstances = Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
-    let propose = |topic: Option<&Topic>| match &answerer {
-        Some(answerer) => answerer.propose_with(
-            &opened.message.content,
-            Beside { topic, encoding: None },
-            &circumstances,
-            received_at,
-        ),
-        None => without_knowledge(&opened.message),
-    };
+    let proposer = Proposer::new(answerer, &config, &opened.message);
+    let propose = |topic: Option<&Topic>| proposer.propose(topic, &circumstances, received_at);
     let received = desk.decide(&opened.message, propose).await?;
     for inbound in &opened.further {
         desk.decide(inbound, |_| without_knowledge(inbound)).await?;
@@ -274,31 +267,6 @@ fn answer(account: &Account, opened: &Opened, received: Received) -> Result<Resp
     Ok(ResponseBuilder::new()
         .with_header("content-type", opened.sealing.format.content_type())?
         .fixed(body.into_bytes()))
-}
-
-/// Nothing is published, or nothing could be loaded: people answer.
-pub fn without_knowledge(inbound: &Inbound) -> Proposal {
-    let decision = if inbound.content.is_message() {
-        Decision::Handoff { asked_by: "no_knowledge".to_owned() }
-    } else {
-        Decision::Ignore
-    };
-    Proposal {
-        version: 0,
-        decision,
-        skill_group: "".into(),
-        group_claimed: false,
-        urgency: Urgency::Normal,
-        open: true,
-        handoff_text: "您好，已为您转接人工客服，请稍候。".to_owned(),
-        still_waiting_text: "人工客服正在赶来，请稍候。".to_owned(),
-        misses_before_handoff: 1,
-        title: None,
-        menu: None,
-        slow: false,
-        depends: false,
-        follow: Follow::Keep,
-    }
 }
 
 fn refused(env: &Env, ctx: &Context, channel: &Channel, refusal: &Refusal) -> Fault {

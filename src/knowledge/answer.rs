@@ -202,6 +202,7 @@ impl Answerer {
                 && self.graph.depends(text, !missed),
             follow: follow.unwrap_or_else(|| self.follow(text, &decision)),
             decision,
+            passages: Vec::new(),
         }
     }
 
@@ -295,6 +296,15 @@ impl Answerer {
         self.rule(RuleMatch::Contains, message).map(Ruled::Decision)
     }
 
+    /// What resembles `text` most, however little, best first.
+    pub(super) fn near(&self, text: &str, most: usize) -> impl Iterator<Item = (Score, &Candidate)> {
+        let ranking = self.matcher.by_words(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), &|_| true);
+        let best = ranking.ranked.into_iter().take(most);
+        best.filter_map(|ranked| {
+            Some((Score::from_share(ranked.lexical), self.candidates.get(ranked.candidate)?))
+        })
+    }
+
     fn nearest(&self, text: &str, encoding: Option<&Encoding>, now: &Moment<'_>) -> Decision {
         // A longer message asks more than one thing; its beginning is the best guess, and bounds the work.
         let text = prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX);
@@ -354,6 +364,7 @@ impl Answerer {
             threshold: Score::from_share(needed),
             tier: Some(ranking.tier),
             version: self.version,
+            remote: None,
         })
     }
 
@@ -416,6 +427,7 @@ impl Answerer {
             threshold: Score::ONE,
             tier: None,
             version: self.version,
+            remote: None,
         };
         Decision::Answer { text: answer.to_owned(), evidence }
     }
@@ -486,7 +498,7 @@ fn is_unbidden(content: &InboundContent, decision: &Decision) -> bool {
 }
 
 /// The words of a message, where there are any.
-fn said(content: &InboundContent) -> Option<&str> {
+pub(super) fn said(content: &InboundContent) -> Option<&str> {
     match content {
         InboundContent::Text { text, .. } => Some(text),
         InboundContent::Voice { recognition: Some(text), .. } if !text.trim().is_empty() => Some(text),

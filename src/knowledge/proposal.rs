@@ -5,6 +5,7 @@
 
 use super::dialogue::Follow;
 use super::matcher::Tier;
+use super::passage::Passage;
 use crate::base::id::SkillGroupId;
 use crate::base::message::MenuItem;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,9 @@ pub struct Proposal {
     /// What becomes of the conversation's topic when it is followed.
     #[serde(default, skip_serializing_if = "Follow::is_keep")]
     pub follow: Follow,
+    /// What a remote model may answer from, best first; only where `slow` and there is such a tier.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passages: Vec<Passage>,
 }
 
 /// A reply with choices to tap, within what every channel takes (protocol 9.2: the narrowest).
@@ -137,6 +141,9 @@ pub struct Evidence {
     pub tier: Option<Tier>,
     /// The published version.
     pub version: u64,
+    /// What a remote model had to do with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<Box<RemoteWork>>,
 }
 
 /// A kind of knowledge.
@@ -153,6 +160,23 @@ pub enum Source {
     Menu,
     /// The company's own responder.
     Responder,
+    /// Entries that a remote model chose, or wrote an answer from.
+    Remote,
+}
+
+/// How a remote model came to an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteWork {
+    /// The entries that the answer rests on: one, or those that a composed answer cites.
+    pub passages: Vec<String>,
+    /// Which model.
+    pub model: String,
+    /// `embeddings`, `choose` or `compose`.
+    pub mode: String,
+    /// What the question cost in tokens, both ways.
+    pub tokens: u64,
+    /// How long the tier took.
+    pub ms: i64,
 }
 
 /// How soon a person should look.

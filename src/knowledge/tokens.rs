@@ -75,7 +75,7 @@ pub fn tight(folded: &str) -> String {
 }
 
 /// Full-width forms U+FF01..=U+FF5E are ASCII, shifted.
-fn half_width(c: char) -> char {
+pub(super) fn half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         _ => c,

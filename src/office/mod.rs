@@ -10,6 +10,7 @@ pub mod health;
 pub mod password;
 pub mod pump;
 pub mod refusals;
+pub mod remote;
 pub mod session;
 pub mod staff;
 pub mod vault;

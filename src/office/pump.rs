@@ -164,6 +164,7 @@ pub fn belated(inbound: &Inbound, proposal: Proposal) -> Proposal {
         slow: false,
         depends: false,
         follow: Follow::Keep,
+        passages: Vec::new(),
         ..proposal
     }
 }

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod floor;
 pub mod office;
 pub mod pump;
+pub mod remote;
 
 /// A value in a row or a parameter. Whole numbers stay below 2^53: beyond the border they are doubles.
 #[derive(Clone, Debug, PartialEq, Eq)]

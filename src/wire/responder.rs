@@ -75,6 +75,7 @@ pub fn parse_answer(body: &[u8], asked: &str, version: u64) -> Result<Said, Answ
         threshold: Score::default(),
         tier: None,
         version,
+        remote: None,
     };
     Ok(Said::Answer(Answer { evidence: Some(evidence), ..Answer::fixed(&text) }))
 }

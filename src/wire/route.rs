@@ -58,6 +58,8 @@ pub enum Route {
     OperatorTableErrors,
     /// `/api/operator/refusals`
     OperatorRefusals,
+    /// `/api/operator/remote`
+    OperatorRemote,
     /// An address of ours that names nothing.
     Unknown,
     /// Not ours: a file of the console.
@@ -110,6 +112,7 @@ impl Route {
             ["api", "operator", "knowledge", "table"] => Self::OperatorTable,
             ["api", "operator", "knowledge", "table", "errors"] => Self::OperatorTableErrors,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,
+            ["api", "operator", "remote"] => Self::OperatorRemote,
             ["api" | "callback", ..] => Self::Unknown,
             _ => Self::Asset,
         }

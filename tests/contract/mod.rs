@@ -6,6 +6,7 @@ mod desk;
 mod directory;
 mod frames;
 mod graph;
+mod grounding;
 mod kefu_callback;
 mod kefu_properties;
 mod kefu_send;

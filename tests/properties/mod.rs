@@ -6,4 +6,5 @@ mod directory;
 mod fetch_address;
 mod graph;
 mod knowledge;
+mod remote;
 mod table;

@@ -47,6 +47,7 @@ pub fn evidence() -> Evidence {
         threshold: Score::from_share(0.6),
         tier: None,
         version: 3,
+        remote: None,
     }
 }
 
@@ -78,6 +79,7 @@ pub fn proposal(decision: Decision) -> Proposal {
         slow: false,
         depends: false,
         follow: Follow::Keep,
+        passages: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@ import { App, Button } from "antd";
 import { useState, type ReactNode } from "react";
 import type { Right } from "../floor/lease.ts";
 import { keyText } from "../floor/list.ts";
-import type { ConversationKey, Evidence, Message } from "../wire.ts";
+import type { ConversationKey, Evidence, Message, RemoteWork } from "../wire.ts";
 import { errorWords, statusWords, timeOfDay } from "../words/phrases.ts";
 import { ContentView } from "./ContentView.tsx";
 import { useDesk, useWords } from "./context.ts";
@@ -65,6 +65,11 @@ function useAuthor({ author, staff: who }: Message): string {
   return desk.floor.read().agents.get(who)?.name ?? who;
 }
 
+function RemoteMark({ work: { mode, model, passages, tokens, ms } }: { work: RemoteWork }) {
+  const words = useWords();
+  return <span>{words.message.evidenceRemote(mode, model, passages.join(", "), tokens, (ms / 1_000).toFixed(1))}</span>;
+}
+
 function EvidenceMark({ evidence }: { evidence: Evidence }) {
   const words = useWords();
   const [open, setOpen] = useState(false);
@@ -76,6 +81,7 @@ function EvidenceMark({ evidence }: { evidence: Evidence }) {
       {open && (
         <span className="evidence" data-testid="evidence">
           <span>{evidence.source === "responder" ? words.message.evidenceResponder(evidence.entry) : words.message.evidenceQuestion(evidence.question, evidence.entry)}</span>
+          {evidence.remote && <RemoteMark work={evidence.remote} />}
           <span>{words.message.evidenceScore(evidence.score.toFixed(2), evidence.version)}</span>
         </span>
       )}

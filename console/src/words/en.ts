@@ -87,6 +87,8 @@ export const en: Words = {
     evidence: "Why this answer",
     evidenceQuestion: (question, entry) => `Matched: ${question} (${entry})`,
     evidenceResponder: (source) => (source === "" ? "From your company's own responder" : `From your company's own responder: ${source}`),
+    evidenceRemote: (mode, model, passages, tokens, seconds) =>
+      `${mode === "compose" ? "Written" : "Chosen"} by the remote model ${model} from ${passages} (${tokens} tokens, ${seconds} s)`,
     evidenceScore: (score, version) => `Score ${score}, knowledge version ${version}`,
     status: {
       queued: "Queued",

@@ -82,6 +82,8 @@ export const zh = {
     evidence: "回答依据",
     evidenceQuestion: (question: string, entry: string) => `命中知识：${question}（${entry}）`,
     evidenceResponder: (source: string) => (source === "" ? "来自企业自己的应答服务" : `来自企业自己的应答服务：${source}`),
+    evidenceRemote: (mode: string, model: string, passages: string, tokens: number, seconds: string) =>
+      `远程模型 ${model} ${mode === "compose" ? "据以下条目撰写" : "选出"}：${passages}（${tokens} 个词元，${seconds} 秒）`,
     evidenceScore: (score: string, version: number) => `相似度 ${score}，知识库第 ${version} 版`,
     status: {
       queued: "排队中",

@@ -169,5 +169,15 @@ fn evidence(all: &[Found<'_>], reading: &Reading, language: Language, version: u
 fn evidence_of(entry: String, question: String, reading: &Reading, version: u64) -> Evidence {
     let matched = if reading.named.is_empty() { question.clone() } else { reading.named.join(AND) };
     let (score, threshold) = (Score::ONE, Score::ONE);
-    Evidence { source: Source::Graph, entry, question, matched, score, threshold, tier: None, version }
+    Evidence {
+        source: Source::Graph,
+        entry,
+        question,
+        matched,
+        score,
+        threshold,
+        tier: None,
+        version,
+        remote: None,
+    }
 }

@@ -73,6 +73,7 @@ pub fn proposal(content: &InboundContent, key: &str, delivery: usize, topic: Opt
         slow: matches!(decision, Decision::Unsure { .. }),
         depends: topic.is_none() && is_which,
         follow,
+        passages: Vec::new(),
         decision,
     }
 }
@@ -87,5 +88,6 @@ fn evidence(matched: &str) -> Evidence {
         threshold: Score::from_share(0.6),
         tier: None,
         version: 1,
+        remote: None,
     }
 }

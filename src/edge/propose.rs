@@ -1,0 +1,65 @@
+//! Proposes for one message, from the knowledge as this isolate has it.
+
+use super::remote;
+use crate::base::message::Inbound;
+use crate::base::time::TimeMs;
+use crate::config::Config;
+use crate::knowledge::answer::{Answerer, Beside};
+use crate::knowledge::circumstances::Circumstances;
+use crate::knowledge::dialogue::{Follow, Topic};
+use crate::knowledge::proposal::{Decision, Proposal, Urgency};
+use std::rc::Rc;
+
+/// What it takes to propose for a message, also a second time with what its conversation is about.
+pub struct Proposer<'a> {
+    answerer: Option<Rc<Answerer>>,
+    config: &'a Config,
+    inbound: &'a Inbound,
+}
+
+impl<'a> Proposer<'a> {
+    /// For `inbound`; without an answerer it goes to people.
+    pub fn new(answerer: Option<Rc<Answerer>>, config: &'a Config, inbound: &'a Inbound) -> Self {
+        Self { answerer, config, inbound }
+    }
+
+    /// What to do about the message in a conversation that is about `topic`.
+    pub fn propose(
+        &self,
+        topic: Option<&Topic>,
+        circumstances: &Circumstances<'_>,
+        received_at: TimeMs,
+    ) -> Proposal {
+        let Some(answerer) = &self.answerer else { return without_knowledge(self.inbound) };
+        let content = &self.inbound.content;
+        let beside = Beside { topic, encoding: None };
+        let proposal = answerer.propose_with(content, beside, circumstances, received_at);
+        remote::prepared(self.config, answerer, content, proposal)
+    }
+}
+
+/// Nothing is published, or nothing could be loaded: people answer.
+pub fn without_knowledge(inbound: &Inbound) -> Proposal {
+    let decision = if inbound.content.is_message() {
+        Decision::Handoff { asked_by: "no_knowledge".to_owned() }
+    } else {
+        Decision::Ignore
+    };
+    Proposal {
+        version: 0,
+        decision,
+        skill_group: "".into(),
+        group_claimed: false,
+        urgency: Urgency::Normal,
+        open: true,
+        handoff_text: "您好，已为您转接人工客服，请稍候。".to_owned(),
+        still_waiting_text: "人工客服正在赶来，请稍候。".to_owned(),
+        misses_before_handoff: 1,
+        title: None,
+        menu: None,
+        slow: false,
+        depends: false,
+        follow: Follow::Keep,
+        passages: Vec::new(),
+    }
+}
