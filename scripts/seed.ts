@@ -1,26 +1,15 @@
 // `npm run seed -- [--faq FILE.json] [--channels FILE.json] [--url URL] [--state DIR]`: publishes another bank of questions
 // and answers, puts channels.
-import path from "node:path";
 import { parseArgs } from "node:util";
 import { channelsFrom, knowledgeFrom, publishKnowledge, putChannel, readJson } from "./operator.ts";
-import { readSecrets } from "./secrets.ts";
-import { Refusal, root, runMain } from "./shell.ts";
+import { Refusal, runMain } from "./shell.ts";
+import { target, targetOptions } from "./target.ts";
 
 const options = {
   faq: { type: "string" },
   channels: { type: "string" },
-  url: { type: "string" },
-  state: { type: "string", default: path.join(root, ".shunda") },
+  ...targetOptions,
 } as const;
-
-/** Which worker, and its token: named, or that of the state folder of `npm start`. */
-function target(url: string | undefined, state: string): { url: string; token: string } {
-  const inState = (file: string): string => path.join(state, file);
-  const token = process.env.OPERATOR_TOKEN ?? readSecrets(inState("secrets.json")).environment.OPERATOR_TOKEN;
-  if (!token)
-    throw new Refusal("There is no operator token: set OPERATOR_TOKEN, or name a state folder by --state.");
-  return { url: url ?? (readJson(inState("addresses.json")) as { worker: string }).worker, token };
-}
 
 await runMain(async () => {
   const { values } = parseArgs({ options });

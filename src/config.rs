@@ -37,6 +37,8 @@ pub struct Config {
     pub message_ms: i64,
     /// How long a session lasts. Default: 12 hours.
     pub session_ms: i64,
+    /// Whether staff may publish knowledge that nobody else has approved. Default: no.
+    pub publish_alone: bool,
     /// What is asked when the knowledge is unsure. Default: none.
     pub responder: Option<Responder>,
     /// What the secrets of channels are sealed with.
@@ -74,6 +76,7 @@ impl Config {
             ledger_ms: fields.int(&mut reader, "ledger_days", 7, LEDGER_DAYS_MIN, 365) * DAY_MS,
             message_ms: fields.int(&mut reader, "message_days", 180, 1, 3_650) * DAY_MS,
             session_ms: fields.int(&mut reader, "session_hours", 12, 1, 720) * HOUR_MS,
+            publish_alone: fields.flag(&mut reader, "publish_alone"),
             responder: responder(&mut fields, &mut reader),
             operator_token: operator_token(&mut reader),
             deployment_keys: deployment_keys(&mut reader),

@@ -8,6 +8,7 @@ mod clients;
 mod clock;
 mod conversation_do;
 mod credential_do;
+mod differences;
 mod directory_do;
 mod doctor;
 mod download;
@@ -22,6 +23,7 @@ mod in_hand;
 mod kefu_do;
 mod kefu_gate;
 mod knowledge;
+mod library_api;
 mod log;
 mod media;
 mod media_api;
@@ -29,6 +31,7 @@ mod object;
 mod office_do;
 mod operator;
 mod person_api;
+mod publishing;
 mod refusals;
 mod responder;
 mod send;
@@ -106,6 +109,7 @@ async fn serve(
         Route::PersonHistory(id) => person_api::history(&req, env, id).await,
         Route::PersonJoins(id, other) => person_api::joins(req, env, id, other).await,
         Route::PersonSplits(id, other) => person_api::splits(req, env, id, other).await,
+        Route::Knowledge(route) => library_api::serve(req, env, route).await,
         Route::OperatorIdentities => person_api::told(req, env).await,
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,

@@ -1,4 +1,5 @@
-//! L2, the back office: who works here, who is signed in, which channels there are, and the token each one's API wants.
+//! L2, the back office: who works here, who is signed in, which channels there are, the token each one's API wants, and
+//! knowledge before it is published.
 
 pub mod attempts;
 pub mod callbacks;
@@ -7,6 +8,7 @@ pub mod credential;
 pub mod diagnosis;
 pub mod directory;
 pub mod health;
+pub mod library;
 pub mod password;
 pub mod pump;
 pub mod refusals;
@@ -71,6 +73,11 @@ pub enum Call {
         id: ChannelId,
         /// What the operator wrote, secrets and all: it is printed nowhere.
         body: Hidden,
+    },
+    /// Something about knowledge before it is published.
+    Library {
+        /// What.
+        ask: Box<library::Call>,
     },
 }
 
@@ -139,6 +146,11 @@ pub enum Reply {
     ChannelInvalid {
         /// Everything that is wrong.
         faults: Vec<ChannelFault>,
+    },
+    /// The library's answer.
+    Library {
+        /// What it says.
+        answer: Box<library::Reply>,
     },
 }
 

@@ -30,12 +30,16 @@ pub const MIGRATIONS: &[&[&str]] = &[
         "CREATE TABLE IF NOT EXISTS channels (id TEXT PRIMARY KEY, settings TEXT NOT NULL, secrets TEXT NOT NULL, \
      changed_at INTEGER NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID",
     ],
+    super::library::TABLES,
 ];
 
 /// One turn of the office. [`Call::SignIn`] and a new password take as long as Argon2id does. `keys` seal what is
 /// secret of a channel.
 pub fn turn(db: &impl Database, call: Call, keys: &Keys, turn: &Turn) -> Result<Reply, StoreError> {
     let outcome = match call {
+        Call::Library { ask } => {
+            return Ok(Reply::Library { answer: Box::new(super::library::turn(db, *ask, turn)?) });
+        }
         Call::PutStaff { staff } => put_staff(db, staff, turn)?,
         Call::SignIn { login, password, address, lifetime_ms } => {
             let tallies = load_tallies(db, &login, &address, turn.now)?;

@@ -5,3 +5,4 @@ mod desk;
 mod directory;
 mod fetch_address;
 mod knowledge;
+mod library;

@@ -2,5 +2,6 @@
 
 pub mod desk;
 pub mod fold;
+pub mod library;
 pub mod sqlite;
 pub mod world;
