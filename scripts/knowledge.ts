@@ -32,7 +32,7 @@ const options = {
 type Values = ReturnType<typeof parsed>["values"];
 const parsed = () => parseArgs({ options, allowPositionals: true });
 
-const who = (by: { kind: string; id?: string }): string => by.id ?? "operator";
+const who = (by: "operator" | { staff: string }): string => (by === "operator" ? by : by.staff);
 const at = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace("T", " ");
 const mark = { added: "+", changed: "~", removed: "-" } as Record<string, string>;
 
@@ -62,13 +62,14 @@ async function changes(to: Target, review?: string): Promise<any[]> {
 }
 
 async function status(to: Target): Promise<string[]> {
-  const { current, changes, reviews, publication } = await call(to, "GET", "knowledge/draft");
+  const { current, answering, changes, reviews, publication } = await call(to, "GET", "knowledge/draft");
   const { added, changed, removed } = changes;
   const version = current
     ? `version ${current.version} (${current.counts.entries} entries, ${at(current.at_ms)}, ${who(current.published_by)}): ${current.note}`
     : "nothing is published";
   return [
     version,
+    ...(answering === (current?.version ?? null) ? [] : [`KV still names version ${answering}: wait a minute, then publish or roll back once more`]),
     `the draft: ${added} added, ${changed} changed, ${removed} removed`,
     ...reviews.map((one: any) => `review ${one.id}, ${one.state}, by ${who(one.author)}: ${one.note}`),
     ...(publication ? [`version ${publication.version} is being published by ${who(publication.mark.by)}`] : []),
@@ -137,7 +138,7 @@ async function run(to: Target, command: string | undefined, which: string | unde
       return current(await call(to, "POST", `knowledge/versions/${number(which, "version")}/rollback`, { note: note(values) }));
     case "acts": {
       const { acts } = await call(to, "GET", "knowledge/acts");
-      return acts.map(({ at_ms, by, number, ...deed }: any) => `${number}\t${at(at_ms)}\t${who(by)}\t${JSON.stringify(deed)}`);
+      return acts.map(({ at_ms, by, number, deed }: any) => `${number}\t${at(at_ms)}\t${who(by)}\t${JSON.stringify(deed)}`);
     }
     default:
       throw new Refusal(usage);

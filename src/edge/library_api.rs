@@ -8,8 +8,8 @@ use crate::base::limits::{EDITS_BYTES_MAX, KNOWLEDGE_ROW_BYTES_MAX, ROWS_SHOWN, 
 use crate::knowledge::rows::{Key, Kind};
 use crate::office::library::{Actor, Call, Edit, Reply, What};
 use crate::wire::knowledge::{
-    Decision, Edits, KnowledgeRoute, Publishing, PutRow, Reverts, Rollback, ShownChange, ShownRow,
-    Submission, Unfit, query,
+    Acts, Decision, Edits, KnowledgeRoute, Publishing, PutRow, Reverts, Reviews, Rollback, ShownChange,
+    ShownChanges, ShownDraft, ShownPair, ShownRows, Submission, Unfit, Versions, query,
 };
 use serde_json::json;
 use worker::{Env, Method, Request, Response, ResponseBuilder};
@@ -27,28 +27,15 @@ pub async fn serve(req: Request, env: &Env, route: KnowledgeRoute) -> Result<Res
         (KnowledgeRoute::Edits, Method::Post) => edits(req, env, by).await,
         (KnowledgeRoute::Reverts, Method::Post) => reverts(req, env, by).await,
         (KnowledgeRoute::Reviews, Method::Post) => submit(req, env, by).await,
-        (KnowledgeRoute::Reviews, Method::Get) => {
-            match ask(env, Call::Reviews { before: before(&req)? }).await? {
-                Reply::Reviews { reviews } => http::ok(&json!({ "reviews": reviews })),
-                _ => Err(unexpected()),
-            }
-        }
+        (KnowledgeRoute::Reviews, Method::Get) => reviews(&req, env).await,
         (KnowledgeRoute::Review(id), Method::Get) => changes(&req, env, Some(id)).await,
         (KnowledgeRoute::Decision(id), Method::Post) => decide(req, env, id, by).await,
         (KnowledgeRoute::Versions, Method::Post) => publish(req, env, by).await,
-        (KnowledgeRoute::Versions, Method::Get) => {
-            match ask(env, Call::Versions { before: before(&req)? }).await? {
-                Reply::Versions { versions } => http::ok(&json!({ "versions": versions })),
-                _ => Err(unexpected()),
-            }
-        }
+        (KnowledgeRoute::Versions, Method::Get) => versions(&req, env).await,
         (KnowledgeRoute::Version(version), Method::Get) => document(env, version).await,
         (KnowledgeRoute::Rollback(version), Method::Post) => roll_back(req, env, version, by).await,
         (KnowledgeRoute::Differences, Method::Post) => differences::report(req, env).await,
-        (KnowledgeRoute::Acts, Method::Get) => match ask(env, Call::Acts { before: before(&req)? }).await? {
-            Reply::Acts { acts } => http::ok(&json!({ "acts": acts })),
-            _ => Err(unexpected()),
-        },
+        (KnowledgeRoute::Acts, Method::Get) => acts(&req, env).await,
         _ => Err(Fault::new(FaultKind::Method, "http.method", "Not with this method.")),
     }
 }
@@ -59,16 +46,15 @@ async fn draft(req: &Request, env: &Env) -> Result<Response, Fault> {
         return Err(unexpected());
     };
     let (pending, more) = page_of_changes(req, env, None).await?;
-    http::ok(&json!({
-        "revision": state.revision, "current": current, "publication": state.publication,
-        "changes": changes, "pending": pending, "more": more, "reviews": reviews,
-    }))
+    let (revision, publication) = (state.revision, state.publication);
+    let answering = knowledge::pointer(env).await?.map(|pointer| pointer.version);
+    http::ok(&ShownDraft { revision, current, answering, publication, changes, pending, more, reviews })
 }
 
 /// What is in a review.
 async fn changes(req: &Request, env: &Env, review: Option<u64>) -> Result<Response, Fault> {
     let (changes, more) = page_of_changes(req, env, review).await?;
-    http::ok(&json!({ "changes": changes, "more": more }))
+    http::ok(&ShownChanges { changes, more })
 }
 
 async fn page_of_changes(
@@ -92,8 +78,7 @@ async fn rows(req: &Request, env: &Env, kind: Kind) -> Result<Response, Fault> {
     let after = query(http::parameter(&text, "after")).map_err(unfit)?;
     match ask(env, Call::Rows { review: None, kind, query: looked_for, after, rows: limit(&text)? }).await? {
         Reply::Rows { rows, more } => {
-            let rows: Vec<ShownRow> = rows.into_iter().map(Into::into).collect();
-            http::ok(&json!({ "rows": rows, "more": more }))
+            http::ok(&ShownRows { rows: rows.into_iter().map(Into::into).collect(), more })
         }
         _ => Err(unexpected()),
     }
@@ -105,8 +90,7 @@ async fn row(env: &Env, key: Key) -> Result<Response, Fault> {
             Err(Fault::new(FaultKind::NotFound, "knowledge.no_row", "There is no such row."))
         }
         Reply::Row { row, published } => {
-            let (row, published) = (row.map(ShownRow::from), published.map(ShownRow::from));
-            http::ok(&json!({ "row": row, "published": published }))
+            http::ok(&ShownPair { row: row.map(Into::into), published: published.map(Into::into) })
         }
         _ => Err(unexpected()),
     }
@@ -175,6 +159,27 @@ async fn roll_back(mut req: Request, env: &Env, version: u64, by: Actor) -> Resu
 async fn made_current(env: &Env, what: What, by: Actor) -> Result<Response, Fault> {
     let alone = by == Actor::Operator || settings::config(env)?.publish_alone;
     http::ok(&publishing::publish(env, what, by, alone).await?)
+}
+
+async fn reviews(req: &Request, env: &Env) -> Result<Response, Fault> {
+    match ask(env, Call::Reviews { before: before(req)? }).await? {
+        Reply::Reviews { reviews } => http::ok(&Reviews { reviews }),
+        _ => Err(unexpected()),
+    }
+}
+
+async fn versions(req: &Request, env: &Env) -> Result<Response, Fault> {
+    match ask(env, Call::Versions { before: before(req)? }).await? {
+        Reply::Versions { versions } => http::ok(&Versions { versions }),
+        _ => Err(unexpected()),
+    }
+}
+
+async fn acts(req: &Request, env: &Env) -> Result<Response, Fault> {
+    match ask(env, Call::Acts { before: before(req)? }).await? {
+        Reply::Acts { acts } => http::ok(&Acts { acts }),
+        _ => Err(unexpected()),
+    }
 }
 
 /// A version's document as it was published.

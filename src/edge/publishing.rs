@@ -10,7 +10,6 @@ use crate::base::limits::{DOCUMENT_PAGES_MAX, POINT_MS_MAX, ROWS_PER_PAGE_MAX, S
 use crate::knowledge::bundle::Pointer;
 use crate::knowledge::document::{self, Document, KnowledgeFault};
 use crate::knowledge::rows::{self, Kind, NoDocument, Part};
-use crate::office;
 use crate::office::library::{Actor, Begun, Call, Counts, Publication, Refused, Reply, Row, Version, What};
 use core::cell::Cell;
 use serde_json::{Value, json};
@@ -18,12 +17,9 @@ use worker::Env;
 
 /// Asks the library, which may refuse.
 pub async fn ask(env: &Env, call: Call) -> Result<Reply, Fault> {
-    match clients::office(env, &office::Call::Library { ask: Box::new(call) }).await? {
-        office::Reply::Library { answer } => match *answer {
-            Reply::Refused { why } => Err(refused(&why)),
-            answer => Ok(answer),
-        },
-        _ => Err(unexpected()),
+    match clients::library(env, &call).await? {
+        Reply::Refused { why } => Err(refused(&why)),
+        answer => Ok(answer),
     }
 }
 
@@ -156,11 +152,7 @@ async fn point(env: &Env, publication: &Publication, pointer: Pointer, counts: C
 }
 
 async fn confirm(env: &Env, publication: &Publication) -> Result<Version, Fault> {
-    let call = office::Call::Library { ask: Box::new(Call::Confirm { publication: publication.number }) };
-    let office::Reply::Library { answer } = clients::office(env, &call).await? else {
-        return Err(unexpected());
-    };
-    match *answer {
+    match clients::library(env, &Call::Confirm { publication: publication.number }).await? {
         Reply::Confirmed { version } => Ok(*version),
         Reply::Refused { why } => {
             // We flipped too late: the pointer goes back to where the office says.

@@ -87,7 +87,7 @@ pub async fn editor(req: &Request, env: &Env, is_write: bool) -> Result<Actor, F
         caller.must_be_ours(req)?;
     }
     match caller.session.staff.role {
-        Role::Supervisor | Role::Editor => Ok(Actor::Staff { id: caller.session.staff.id }),
+        Role::Supervisor | Role::Editor => Ok(Actor::Staff(caller.session.staff.id)),
         Role::Agent => {
             Err(Fault::new(Kind::Forbidden, "session.not_editor", "This is for editors and supervisors."))
         }

@@ -1,7 +1,8 @@
 //! A document as rows: one for each entry and each product, and one for all the rest, so that an edit changes one row.
 
-use super::document::{Document, Entry, KnowledgeFault, Product, parse};
+use super::document::{Document, Entry, FaultCode, KnowledgeFault, Product, parse};
 use crate::base::limits::{KNOWLEDGE_ROW_BYTES_MAX, KNOWLEDGE_WORD_BYTES_MAX};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -89,15 +90,14 @@ pub enum RowFault {
 
 /// The one way to write what `value` says, so that equal rows are equal texts.
 pub fn canonical(key: &Key, value: Value) -> Result<String, RowFault> {
-    let shape = |error: serde_json::Error| RowFault::Shape(error.to_string());
     let (id, text) = match key.kind {
         Kind::Entry => {
-            let entry: Entry = serde_json::from_value(value).map_err(shape)?;
-            (entry.id.clone(), serde_json::to_string(&entry).map_err(shape)?)
+            let entry: Entry = read(&value.to_string())?;
+            (entry.id.clone(), write(&entry)?)
         }
         Kind::Product => {
-            let product: Product = serde_json::from_value(value).map_err(shape)?;
-            (product.product.clone(), serde_json::to_string(&product).map_err(shape)?)
+            let product: Product = read(&value.to_string())?;
+            (product.product.clone(), write(&product)?)
         }
         Kind::Frame => (FRAME_ID.to_owned(), frame_text(&frame_document(value)?)?),
     };
@@ -105,6 +105,15 @@ pub fn canonical(key: &Key, value: Value) -> Result<String, RowFault> {
         return Err(RowFault::OtherId);
     }
     sized(&key.id, text)
+}
+
+/// By bytes, as a whole document is read: a parser of each shape is some 10 KB of Wasm, and one of each is enough.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, RowFault> {
+    serde_json::from_slice(text.as_bytes()).map_err(|error| RowFault::Shape(error.to_string()))
+}
+
+fn write<T: Serialize>(value: &T) -> Result<String, RowFault> {
+    serde_json::to_string(value).map_err(|error| RowFault::Shape(error.to_string()))
 }
 
 fn sized(id: &str, text: String) -> Result<String, RowFault> {
@@ -126,12 +135,12 @@ fn frame_document(value: Value) -> Result<Document, RowFault> {
         return Err(RowFault::Shape("entries and graph have rows of their own".to_owned()));
     }
     fields.insert("entries".to_owned(), Value::Array(Vec::new()));
-    serde_json::from_value(Value::Object(fields)).map_err(|error| RowFault::Shape(error.to_string()))
+    read(&Value::Object(fields).to_string())
 }
 
 fn frame_text(document: &Document) -> Result<String, RowFault> {
     let empty = Document { entries: Vec::new(), graph: Vec::new(), ..document.clone() };
-    let mut value = serde_json::to_value(empty).map_err(|error| RowFault::Shape(error.to_string()))?;
+    let mut value: Value = read(&write(&empty)?)?;
     if let Value::Object(fields) = &mut value {
         fields.remove("entries");
         fields.remove("graph");
@@ -147,17 +156,16 @@ pub fn cut(mut document: Document) -> impl Iterator<Item = Result<Part, (Key, Ro
     let entries = core::mem::take(&mut document.entries);
     let graph = core::mem::take(&mut document.graph);
     let entries = entries.into_iter().map(|entry| {
-        let text = serde_json::to_string(&entry);
+        let text = write(&entry);
         (Key { kind: Kind::Entry, id: entry.id }, text)
     });
     let products = graph.into_iter().map(|product| {
-        let text = serde_json::to_string(&product);
+        let text = write(&product);
         (Key { kind: Kind::Product, id: product.product }, text)
     });
     let frame = core::iter::once_with(move || (Key::frame(), frame_text(&document)));
-    let written = entries.enumerate().chain(products.enumerate()).map(|(position, (key, text))| {
-        (position, key, text.map_err(|error| RowFault::Shape(error.to_string())))
-    });
+    let numbered = entries.enumerate().chain(products.enumerate());
+    let written = numbered.map(|(position, (key, text))| (position, key, text));
     let framed = frame.map(|(key, text)| (0, key, text));
     written.chain(framed).map(|(position, key, text)| match text.and_then(|text| sized(&key.id, text)) {
         Ok(value) => Ok(Part { key, position: u64::try_from(position).unwrap_or(u64::MAX), value }),
@@ -170,9 +178,22 @@ pub fn cut(mut document: Document) -> impl Iterator<Item = Result<Part, (Key, Ro
 pub struct FaultyRow {
     /// Which row.
     pub row: Key,
-    /// What is wrong; its path begins within the row.
-    #[serde(flatten)]
-    pub fault: KnowledgeFault,
+    /// Where in it.
+    pub path: String,
+    /// What, for programs.
+    pub code: FaultCode,
+    /// What, for people.
+    pub message: String,
+}
+
+impl FaultyRow {
+    fn new(row: Key, KnowledgeFault { path, code, message }: KnowledgeFault) -> Self {
+        Self { row, path, code, message }
+    }
+
+    fn of_shape(row: Key, fault: &RowFault) -> Self {
+        Self { row, path: String::new(), code: FaultCode::Shape, message: fault.to_string() }
+    }
 }
 
 /// Why rows are no document.
@@ -196,17 +217,17 @@ pub fn assemble(mut parts: Vec<Part>) -> Result<(Vec<u8>, Document), NoDocument>
     let mut faults = Vec::new();
     for Part { key, value, .. } in parts {
         let read = match key.kind {
-            Kind::Entry => serde_json::from_str(&value).map(|entry| entries.push(entry)),
-            Kind::Product => serde_json::from_str(&value).map(|product| graph.push(product)),
-            Kind::Frame => serde_json::from_str(&value).map(|value| frame = Some(frame_document(value))),
+            Kind::Entry => read(&value).map(|entry| entries.push(entry)),
+            Kind::Product => read(&value).map(|product| graph.push(product)),
+            Kind::Frame => read(&value).map(|value| frame = Some(frame_document(value))),
         };
-        faults.extend(read.err().map(|error| FaultyRow { row: key, fault: shape(error.to_string()) }));
+        faults.extend(read.err().map(|fault| FaultyRow::of_shape(key, &fault)));
     }
     let frame = match frame {
         None => return Err(NoDocument::NoFrame),
         Some(Ok(frame)) => Some(frame),
         Some(Err(fault)) => {
-            faults.push(FaultyRow { row: Key::frame(), fault: shape(fault.to_string()) });
+            faults.push(FaultyRow::of_shape(Key::frame(), &fault));
             None
         }
     };
@@ -220,10 +241,6 @@ pub fn assemble(mut parts: Vec<Part>) -> Result<(Vec<u8>, Document), NoDocument>
             Err(NoDocument::Faulty(faults.into_iter().map(|fault| by_row(&document, fault)).collect()))
         }
     }
-}
-
-fn shape(message: String) -> KnowledgeFault {
-    KnowledgeFault { path: String::new(), code: super::document::FaultCode::Shape, message }
 }
 
 /// Tells a document's fault by its row: `entries[3].answer` is `answer` of the fourth entry.
@@ -240,10 +257,8 @@ pub fn by_row(document: &Document, fault: KnowledgeFault) -> FaultyRow {
         })
     });
     match found {
-        Some((kind, id, path)) => {
-            FaultyRow { row: Key { kind, id }, fault: KnowledgeFault { path, ..fault } }
-        }
-        None => FaultyRow { row: Key::frame(), fault },
+        Some((kind, id, path)) => FaultyRow::new(Key { kind, id }, KnowledgeFault { path, ..fault }),
+        None => FaultyRow::new(Key::frame(), fault),
     }
 }
 
@@ -303,7 +318,7 @@ mod tests {
         document.misses_before_handoff = 0;
         let (entry, product) = (document.entries[2].id.clone(), document.graph[1].product.clone());
         let Err(NoDocument::Faulty(faults)) = assemble(rows(document)) else { panic!("it is faulty") };
-        let told: Vec<_> = faults.iter().map(|one| (one.row.id.as_str(), one.fault.path.as_str())).collect();
+        let told: Vec<_> = faults.iter().map(|one| (one.row.id.as_str(), one.path.as_str())).collect();
         let expected =
             [("frame", "misses_before_handoff"), (&*entry, "answer"), (&*product, "issues[0].question")];
         assert_eq!(told, expected);

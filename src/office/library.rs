@@ -23,15 +23,12 @@ use serde::{Deserialize, Serialize};
 
 /// Who does something to the library.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// Who holds the deployment's token.
     Operator,
     /// A member of staff.
-    Staff {
-        /// Which.
-        id: StaffId,
-    },
+    Staff(StaffId),
 }
 
 /// Who made a row what it is, and when.
@@ -49,15 +46,13 @@ pub struct Mark {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// What it says.
-    #[serde(flatten)]
     pub part: Part,
     /// Who made it so.
-    #[serde(flatten)]
     pub mark: Mark,
 }
 
 /// What lies over a published row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     /// Which row.
     pub key: Key,
@@ -148,13 +143,12 @@ pub struct Act {
     /// Who.
     pub by: Actor,
     /// What.
-    #[serde(flatten)]
     pub deed: Deed,
 }
 
 /// What can be done to the library.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "act", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Deed {
     /// Rows were changed.
     Edited {
@@ -243,7 +237,7 @@ pub struct State {
 
 /// What the library is asked. Lists come newest first and in pages: `before`, `after` are where the last one ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Call {
     /// How things stand.
     Overview,
@@ -378,7 +372,7 @@ pub enum Call {
 
 /// What the library answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "says", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// How things stand.
     Overview {
@@ -457,7 +451,7 @@ pub enum Reply {
 
 /// Why the library does not do something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "why", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Refused {
     /// Somebody was faster: these rows are at other revisions, 0 where nobody ever made one.
     ChangedSince {

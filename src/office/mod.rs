@@ -74,11 +74,6 @@ pub enum Call {
         /// What the operator wrote, secrets and all: it is printed nowhere.
         body: Hidden,
     },
-    /// Something about knowledge before it is published.
-    Library {
-        /// What.
-        ask: Box<library::Call>,
-    },
 }
 
 /// What the office answers. `ended_sessions`: the caller closes their sockets.
@@ -146,11 +141,6 @@ pub enum Reply {
     ChannelInvalid {
         /// Everything that is wrong.
         faults: Vec<ChannelFault>,
-    },
-    /// The library's answer.
-    Library {
-        /// What it says.
-        answer: Box<library::Reply>,
     },
 }
 

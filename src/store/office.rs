@@ -37,9 +37,6 @@ pub const MIGRATIONS: &[&[&str]] = &[
 /// secret of a channel.
 pub fn turn(db: &impl Database, call: Call, keys: &Keys, turn: &Turn) -> Result<Reply, StoreError> {
     let outcome = match call {
-        Call::Library { ask } => {
-            return Ok(Reply::Library { answer: Box::new(super::library::turn(db, *ask, turn)?) });
-        }
         Call::PutStaff { staff } => put_staff(db, staff, turn)?,
         Call::SignIn { login, password, address, lifetime_ms } => {
             let tallies = load_tallies(db, &login, &address, turn.now)?;

@@ -4,7 +4,9 @@ use crate::base::limits::{
     DIFFERENCE_QUESTIONS_MAX, EDITS_PER_CALL_MAX, MATCH_BYTES_MAX, NOTE_BYTES_MAX, ROWS_QUERY_BYTES_MAX,
 };
 use crate::knowledge::rows::{FRAME_ID, Key, Kind, RowFault, canonical};
-use crate::office::library::{Actor, Change, Edit, Mark, Row, Verdict, What};
+use crate::office::library::{
+    Act, Actor, Change, Edit, Mark, Publication, Review, Row, Tally, Verdict, Version, What,
+};
 use crate::wechat::media::percent_decoded;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -361,9 +363,79 @@ impl From<Change> for ShownChange {
     }
 }
 
+/// `GET /api/knowledge/draft`
+#[derive(Debug, Serialize)]
+pub struct ShownDraft {
+    /// Of the draft.
+    pub revision: u64,
+    /// The current version.
+    pub current: Option<Box<Version>>,
+    /// The version that KV names, perhaps a minute late: another than the current one while a publication is under way,
+    /// or was cut off.
+    pub answering: Option<u64>,
+    /// What is under way.
+    pub publication: Option<Publication>,
+    /// How many changes there are.
+    pub changes: Tally,
+    /// The first of them, or those asked for.
+    pub pending: Vec<ShownChange>,
+    /// Whether there are more.
+    pub more: bool,
+    /// Those that are open or approved.
+    pub reviews: Vec<Review>,
+}
+
+/// `GET /api/knowledge/reviews/{id}`
+#[derive(Debug, Serialize)]
+pub struct ShownChanges {
+    /// A page of them.
+    pub changes: Vec<ShownChange>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// `GET /api/knowledge/entries` and the like.
+#[derive(Debug, Serialize)]
+pub struct ShownRows {
+    /// A page of them.
+    pub rows: Vec<ShownRow>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// `GET /api/knowledge/entries/{id}` and the like.
+#[derive(Debug, Serialize)]
+pub struct ShownPair {
+    /// In the draft.
+    pub row: Option<ShownRow>,
+    /// Published.
+    pub published: Option<ShownRow>,
+}
+
+/// `GET /api/knowledge/reviews`
+#[derive(Debug, Serialize)]
+pub struct Reviews {
+    /// Newest first.
+    pub reviews: Vec<Review>,
+}
+
+/// `GET /api/knowledge/versions`
+#[derive(Debug, Serialize)]
+pub struct Versions {
+    /// Newest first.
+    pub versions: Vec<Version>,
+}
+
+/// `GET /api/knowledge/acts`
+#[derive(Debug, Serialize)]
+pub struct Acts {
+    /// Newest first.
+    pub acts: Vec<Act>,
+}
+
 /// Stored rows are JSON that we wrote.
 fn shown(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or(Value::Null)
+    serde_json::from_slice(text.as_bytes()).unwrap_or(Value::Null)
 }
 
 #[cfg(test)]

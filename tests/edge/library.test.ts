@@ -80,7 +80,7 @@ describe("the library", () => {
     assert.equal((await draft(stage)).current.version, 1, "what the operator published is the first version");
     const review = await approved(stage, moon("第二版：不卖"));
     const version = body(await stage.as("li", "POST", "knowledge/versions", { review }));
-    assert.deepEqual([version.version, version.author.id, version.reviewer.id, version.note], [2, "li", "chen", "月球"]);
+    assert.deepEqual([version.version, version.author.staff, version.reviewer.staff, version.note], [2, "li", "chen", "月球"]);
     assert.equal((await draft(stage)).changes.added, 0);
     t.diagnostic(`answered from the next version after ${await hears(stage, "the new version", (heard) => heard === "第二版：不卖")} ms`);
     assert.equal(body(await stage.as("chen", "POST", "knowledge/versions/1/rollback", { note: "写错了" })).version, 1);
@@ -91,8 +91,7 @@ describe("the library", () => {
     assert.deepEqual([now.current.version, now.changes.added], [1, 1], "the draft is compared with the old version");
     assert.equal(now.pending[0].after.answer, "第二版：不卖");
     const { acts } = body(await stage.as("li", "GET", "knowledge/acts"));
-    const [rolledBack] = acts;
-    assert.deepEqual([rolledBack.act, rolledBack.from, rolledBack.to, rolledBack.by.id, rolledBack.note], ["rolled_back", 2, 1, "chen", "写错了"]);
+    assert.deepEqual([acts[0].by, acts[0].deed], [{ staff: "chen" }, { rolled_back: { from: 2, to: 1, note: "写错了" } }]);
     assert.deepEqual(body(await stage.as("li", "GET", "knowledge/versions/2")).entries.at(-1), { ...moon("第二版：不卖"), variants: [] });
   });
 
@@ -101,10 +100,10 @@ describe("the library", () => {
     const change = (answer: string): any => ({ value: { ...row.value, answer }, revision: row.revision });
     body(await stage.as("chen", "PUT", "knowledge/entries/price", change("陈写的")));
     const late = expectFault(await stage.as("li", "PUT", "knowledge/entries/price", change("李写的")), 409, "knowledge.changed_since");
-    assert.deepEqual([late.rows[0].row.id, late.rows[0].by.id], ["price", "chen"]);
+    assert.deepEqual([late.rows[0].row.id, late.rows[0].by.staff], ["price", "chen"]);
     assert.equal(body(await stage.as("chen", "PUT", "knowledge/entries/price", change("陈写的"))).changed, 0, "said again");
     const pending = (await draft(stage)).pending.find((one: any) => one.id === "price");
-    assert.deepEqual([pending.before.answer, pending.after.answer, pending.by.id], [row.value.answer, "陈写的", "chen"]);
+    assert.deepEqual([pending.before.answer, pending.after.answer, pending.by.staff], [row.value.answer, "陈写的", "chen"]);
     body(await stage.as("li", "POST", "knowledge/reverts", { rows: [{ kind: "entry", id: "price", revision: pending.revision }] }));
     assert.equal(body(await stage.as("li", "GET", "knowledge/entries/price")).row.value.answer, row.value.answer);
     expectFault(await stage.as("lin", "GET", "knowledge/draft"), 403, "session.not_editor");

@@ -22,7 +22,7 @@ pub struct Library {
 }
 
 pub fn staff(id: &str) -> Actor {
-    Actor::Staff { id: id.into() }
+    Actor::Staff(id.into())
 }
 
 pub fn entry_key(id: &str) -> Key {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// What somebody wants to be current.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum What {
     /// A review's changes, over what is published.
     Review {
