@@ -1,14 +1,18 @@
-//! Knowledge through the API before it is published: addresses, bodies, and rows as people and scripts see them.
+//! Knowledge through the API before it is published: addresses and bodies.
+
+mod shown;
+
+pub use shown::{
+    Acts, Reviews, ShownChange, ShownChanges, ShownDraft, ShownPair, ShownRow, ShownRows, Versions,
+};
 
 use crate::base::limits::{
     DIFFERENCE_QUESTIONS_MAX, EDITS_PER_CALL_MAX, MATCH_BYTES_MAX, NOTE_BYTES_MAX, ROWS_QUERY_BYTES_MAX,
 };
 use crate::knowledge::rows::{FRAME_ID, Key, Kind, RowFault, canonical};
-use crate::office::library::{
-    Act, Actor, Change, Edit, Mark, Publication, Review, Row, Tally, Verdict, Version, What,
-};
+use crate::office::library::{Edit, Verdict, What};
 use crate::wechat::media::percent_decoded;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// What an address under `/api/knowledge` names.
@@ -310,132 +314,6 @@ fn note(text: String) -> Result<String, Unfit> {
 pub fn query(encoded: Option<&str>) -> Result<String, Unfit> {
     let text = percent_decoded(encoded.unwrap_or_default().replace('+', "%20").as_bytes());
     text.filter(|text| text.len() <= ROWS_QUERY_BYTES_MAX).ok_or(Unfit::Query)
-}
-
-/// A row as it is shown.
-#[derive(Debug, Serialize)]
-pub struct ShownRow {
-    id: String,
-    value: Value,
-    revision: u64,
-    by: Actor,
-    at_ms: crate::base::time::TimeMs,
-}
-
-impl From<Row> for ShownRow {
-    fn from(row: Row) -> Self {
-        let Mark { revision, by, at_ms } = row.mark;
-        Self { id: row.part.key.id, value: shown(&row.part.value), revision, by, at_ms }
-    }
-}
-
-/// A change as it is shown.
-#[derive(Debug, Serialize)]
-pub struct ShownChange {
-    kind: Kind,
-    id: String,
-    change: &'static str,
-    before: Option<Value>,
-    after: Option<Value>,
-    revision: u64,
-    by: Actor,
-    at_ms: crate::base::time::TimeMs,
-}
-
-impl From<Change> for ShownChange {
-    fn from(change: Change) -> Self {
-        let Mark { revision, by, at_ms } = change.mark;
-        let word = match (&change.before, &change.after) {
-            (None, _) => "added",
-            (_, None) => "removed",
-            _ => "changed",
-        };
-        Self {
-            kind: change.key.kind,
-            id: change.key.id,
-            change: word,
-            before: change.before.as_deref().map(shown),
-            after: change.after.as_deref().map(shown),
-            revision,
-            by,
-            at_ms,
-        }
-    }
-}
-
-/// `GET /api/knowledge/draft`
-#[derive(Debug, Serialize)]
-pub struct ShownDraft {
-    /// Of the draft.
-    pub revision: u64,
-    /// The current version.
-    pub current: Option<Box<Version>>,
-    /// The version that KV names, perhaps a minute late: another than the current one while a publication is under way,
-    /// or was cut off.
-    pub answering: Option<u64>,
-    /// What is under way.
-    pub publication: Option<Publication>,
-    /// How many changes there are.
-    pub changes: Tally,
-    /// The first of them, or those asked for.
-    pub pending: Vec<ShownChange>,
-    /// Whether there are more.
-    pub more: bool,
-    /// Those that are open or approved.
-    pub reviews: Vec<Review>,
-}
-
-/// `GET /api/knowledge/reviews/{id}`
-#[derive(Debug, Serialize)]
-pub struct ShownChanges {
-    /// A page of them.
-    pub changes: Vec<ShownChange>,
-    /// Whether there are more.
-    pub more: bool,
-}
-
-/// `GET /api/knowledge/entries` and the like.
-#[derive(Debug, Serialize)]
-pub struct ShownRows {
-    /// A page of them.
-    pub rows: Vec<ShownRow>,
-    /// Whether there are more.
-    pub more: bool,
-}
-
-/// `GET /api/knowledge/entries/{id}` and the like.
-#[derive(Debug, Serialize)]
-pub struct ShownPair {
-    /// In the draft.
-    pub row: Option<ShownRow>,
-    /// Published.
-    pub published: Option<ShownRow>,
-}
-
-/// `GET /api/knowledge/reviews`
-#[derive(Debug, Serialize)]
-pub struct Reviews {
-    /// Newest first.
-    pub reviews: Vec<Review>,
-}
-
-/// `GET /api/knowledge/versions`
-#[derive(Debug, Serialize)]
-pub struct Versions {
-    /// Newest first.
-    pub versions: Vec<Version>,
-}
-
-/// `GET /api/knowledge/acts`
-#[derive(Debug, Serialize)]
-pub struct Acts {
-    /// Newest first.
-    pub acts: Vec<Act>,
-}
-
-/// Stored rows are JSON that we wrote.
-fn shown(text: &str) -> Value {
-    serde_json::from_slice(text.as_bytes()).unwrap_or(Value::Null)
 }
 
 #[cfg(test)]
