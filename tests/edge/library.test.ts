@@ -178,7 +178,7 @@ describe("the library", () => {
     };
     const before = (await draft(stage)).current.version;
     await put(stage, "li", moon("命令行"));
-    assert.match(await knowledge("status"), new RegExp(`version ${before} .*\nthe draft: .*1 (added|changed)`));
+    assert.match(await knowledge("status"), new RegExp(`^version ${before} .*^the draft: .*1 (added|changed)`, "ms"));
     assert.match(await knowledge("changes"), /[+~] entry moon\tli/);
     const file = path.join(stage.worker.stateDir, "questions.txt");
     writeFileSync(file, `${question}\n转人工\n`);
