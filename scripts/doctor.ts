@@ -2,7 +2,7 @@
 // callback to its knowledge, and says which part is wrong and what to do. Ends with 1 when a part has failed.
 import { parseArgs } from "node:util";
 import { Refusal, runMain } from "./shell.ts";
-import { targetOf, targetOptions } from "./target.ts";
+import { call, targetOf, targetOptions } from "./target.ts";
 
 type Lang = "zh-CN" | "en";
 type Words = Record<Lang, string>;
@@ -30,26 +30,17 @@ function lines({ title, verdict, code, detail, fix }: Check, lang: Lang): string
   return [`  ${marks[verdict]} ${title[lang]}${why === "" ? "" : `  ${why}`}`, ...(fix ? [`      → ${fix[lang]}`] : [])];
 }
 
-async function call(url: string, token: string, method: string, route: string): Promise<any> {
-  const response = await fetch(`${url}/api/${route}`, { method, headers: { authorization: `Bearer ${token}` } }).catch(() => {
-    throw new Refusal(`Nothing answers at ${url}. Is the worker up?`);
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Refusal(`${method} /api/${route} was refused with ${response.status}: ${text}`);
-  return JSON.parse(text);
-}
-
 await runMain(async () => {
   const { values } = parseArgs({ options });
   if (values.lang !== "zh-CN" && values.lang !== "en") throw new Refusal("--lang is zh-CN or en.");
   const lang: Lang = values.lang;
-  const { url, token } = targetOf(values);
-  const { channels } = await call(url, token, "GET", "channels");
+  const worker = targetOf(values);
+  const { channels } = await call(worker, "GET", "channels");
   const ids: string[] = values.channel ? [values.channel] : channels.map((channel: { id: string }) => channel.id);
   if (ids.length === 0) throw new Refusal("There is no channel yet: put one first (npm run seed -- --channels FILE.json).");
   let failed = false;
   for (const id of ids) {
-    const { checks } = (await call(url, token, "POST", `channels/${encodeURIComponent(id)}/diagnosis`)) as { checks: Check[] };
+    const { checks } = (await call(worker, "POST", `channels/${encodeURIComponent(id)}/diagnosis`)) as { checks: Check[] };
     console.log([id, ...checks.flatMap((check) => lines(check, lang))].join("\n"));
     failed ||= checks.some((check) => check.verdict === "failed");
   }

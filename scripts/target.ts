@@ -1,4 +1,4 @@
-// Which worker an operator's command talks to, and by which token.
+// Which worker a script talks to, with whose token, and one call of its API.
 import path from "node:path";
 import { readJson } from "./operator.ts";
 import { readSecrets } from "./secrets.ts";
@@ -9,7 +9,7 @@ export interface Target {
   token: string;
 }
 
-/** The options that name it. */
+/** Options of every script that talks to a worker. */
 export const targetOptions = {
   url: { type: "string" },
   state: { type: "string", default: path.join(root, ".shunda") },
@@ -22,4 +22,19 @@ export function targetOf({ url, state }: { url?: string; state: string }): Targe
   if (!token)
     throw new Refusal("There is no operator token: set OPERATOR_TOKEN, or name a state folder by --state.");
   return { url: url ?? (readJson(inState("addresses.json")) as { worker: string }).worker, token };
+}
+
+/** The API's answer; a refusal ends the script with its words. */
+export async function call({ url, token }: Target, method: string, route: string, body?: unknown): Promise<any> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  };
+  const sent = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const response = await fetch(`${url}/api/${route}`, sent).catch(() => {
+    throw new Refusal(`Nothing answers at ${url}. Is the worker up?`);
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Refusal(`${method} /api/${route} was refused with ${response.status}: ${text}`);
+  return JSON.parse(text);
 }

@@ -39,6 +39,8 @@ pub struct Config {
     pub message_ms: i64,
     /// How long a session lasts. Default: 12 hours.
     pub session_ms: i64,
+    /// Whether staff may publish knowledge that nobody else has approved. Default: no.
+    pub publish_alone: bool,
     /// What is asked when the knowledge is unsure. Default: none.
     pub responder: Option<Responder>,
     /// Models elsewhere that are asked after it. Default: none, nothing leaves the deployment.
@@ -85,6 +87,7 @@ impl Config {
             ledger_ms: fields.int(&mut reader, "ledger_days", 7, LEDGER_DAYS_MIN, 365) * DAY_MS,
             message_ms: fields.int(&mut reader, "message_days", 180, 1, 3_650) * DAY_MS,
             session_ms: fields.int(&mut reader, "session_hours", 12, 1, 720) * HOUR_MS,
+            publish_alone: fields.flag(&mut reader, "publish_alone"),
             responder: responder(&mut fields, &mut reader),
             remote: remote::remote(&mut fields, &mut reader),
             operator_token: operator_token(&mut reader),

@@ -4,7 +4,7 @@ export type Staff = {
   id: string;
   login: string;
   name: string;
-  role: "agent" | "supervisor";
+  role: "agent" | "editor" | "supervisor";
   skill_groups: string[];
   cap: number;
   floor?: string;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// Serves customers: sees their own tickets and those waiting in their skill groups.
     Agent,
+    /// Edits knowledge, and serves as an agent does.
+    Editor,
     /// Sees every ticket, and serves too.
     Supervisor,
 }

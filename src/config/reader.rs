@@ -151,6 +151,18 @@ impl Fields {
         })
     }
 
+    /// Yes or no; no when it is absent or at fault.
+    pub(super) fn flag(&mut self, reader: &mut Reader<'_>, key: &str) -> bool {
+        match self.take(key) {
+            None => false,
+            Some(Value::Bool(yes)) => yes,
+            Some(_) => {
+                reader.fault(&self.name(key), Problem::Expected("true or false"));
+                false
+            }
+        }
+    }
+
     pub(super) fn text_or_absent(&mut self, reader: &mut Reader<'_>, key: &str) -> Option<String> {
         match self.take(key)? {
             Value::String(text) => Some(text),

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 const SETTINGS: &str = r#"{
   "wechat_api": "http://127.0.0.1:7001",
   "addressing": { "mode": "sharded", "shards": 8 },
-  "freshness_s": 300, "ledger_days": 8, "message_days": 90, "session_hours": 2
+  "freshness_s": 300, "ledger_days": 8, "message_days": 90, "session_hours": 2,
+  "publish_alone": true
 }"#;
 
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
@@ -51,6 +52,7 @@ fn every_setting_is_read() {
     assert_eq!(config.addressing, Addressing::Sharded { shards: 8 });
     assert_eq!((config.freshness_ms, config.session_ms), (300_000, 2 * HOUR_MS));
     assert_eq!((config.ledger_ms, config.message_ms), (8 * DAY_MS, 90 * DAY_MS));
+    assert!(config.publish_alone);
     assert_eq!(config.operator_token.expose(), "operator-token-0123");
     assert_eq!(config.deployment_keys.current, Key::parse(KEY).unwrap());
     assert_eq!(config.deployment_keys.previous, Some(Key::parse(OLD_KEY).unwrap()));
@@ -68,6 +70,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(config.addressing, Addressing::Sharded { shards: 16 });
     assert_eq!((config.freshness_ms, config.session_ms), (600_000, 12 * HOUR_MS));
     assert_eq!((config.ledger_ms, config.message_ms), (7 * DAY_MS, 180 * DAY_MS));
+    assert!(!config.publish_alone);
     assert_eq!(config.deployment_keys.previous, None);
 }
 
@@ -141,6 +144,7 @@ fn every_range_and_shape_is_held() {
         ("\"shards\": 8", "\"shards\": 1.5", "addressing.shards: must be a whole number from 1 to 1024"),
         ("\"sharded\"", "\"per_customer\"", "addressing.shards: is not a setting"),
         ("\"sharded\"", "\"random\"", "addressing.mode: must be per_customer or sharded"),
+        ("\"publish_alone\": true", "\"publish_alone\": 1", "publish_alone: must be true or false"),
         ("300", "29", "freshness_s: must be a whole number from 30 to 604800"),
         (
             "\"message_days\": 90",

@@ -52,6 +52,11 @@ pub async fn office(env: &Env, call: &office::Call) -> Result<office::Reply, Fau
     ask(env, "OFFICE", "office", call).await
 }
 
+/// The office's library.
+pub async fn library(env: &Env, call: &office::library::Call) -> Result<office::library::Reply, Fault> {
+    ask_at(env, "OFFICE", "office", LIBRARY_URL, call).await
+}
+
 /// The directory of persons. There is one: nobody asks it while a customer waits.
 pub async fn directory(env: &Env, call: &office::directory::Call) -> Result<office::directory::Reply, Fault> {
     ask(env, "DIRECTORY", "directory", call).await
@@ -96,16 +101,30 @@ pub async fn open_socket(env: &Env, floor: &FloorId, viewer: &impl Serialize) ->
 /// Carries who is behind a socket from the worker to the floor.
 pub const VIEWER_HEADER: &str = "x-shunda-viewer";
 
+/// Where the office takes calls to its library: another body than its other calls'.
+pub const LIBRARY_PATH: &str = "/library";
+const LIBRARY_URL: &str = "https://object/library";
+
 async fn ask<A: DeserializeOwned>(
     env: &Env,
     binding: &'static str,
     name: &str,
     call: &impl Serialize,
 ) -> Result<A, Fault> {
+    ask_at(env, binding, name, "https://object/call", call).await
+}
+
+async fn ask_at<A: DeserializeOwned>(
+    env: &Env,
+    binding: &'static str,
+    name: &str,
+    url: &str,
+    call: &impl Serialize,
+) -> Result<A, Fault> {
     let body = serde_json::to_vec(call).map_err(|error| Fault::bug("edge.json", error.to_string()))?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(Uint8Array::from(body.as_slice()).into()));
-    let request = Request::new_with_init("https://object/call", &init)?;
+    let request = Request::new_with_init(url, &init)?;
     let stub = stub(env, binding, name)?;
     let unavailable = |cause: String| Fault::unavailable("object.unavailable", format!("{binding}: {cause}"));
     let response = within(OBJECT_CALL_MS_MAX, stub.fetch_with_request(request))

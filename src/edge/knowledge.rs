@@ -1,7 +1,7 @@
 //! The published knowledge as this isolate has it: loaded from KV once, refreshed when the pointer moves.
 
 use super::clock::{self, within};
-use super::fault::{Fault, Kind};
+use super::fault::Fault;
 use super::log;
 use crate::base::limits::{KNOWLEDGE_LOAD_MS_MAX, KNOWLEDGE_LOOK_AGAIN_MS, KNOWLEDGE_REFRESH_MS};
 use crate::base::time::TimeMs;
@@ -11,7 +11,6 @@ use crate::knowledge::document::{self, Document};
 use core::cell::{Cell, RefCell};
 use core::pin::Pin;
 use core::time::Duration;
-use serde_json::{Value, json};
 use std::rc::Rc;
 use worker::{Context, Delay, Env, KvStore};
 
@@ -96,7 +95,7 @@ async fn refresh(env: &Env) {
 /// The bundle that the pointer names, unless this isolate has it already.
 async fn load(env: &Env) -> Result<Option<(Answerer, String)>, Fault> {
     let kv = env.kv(BINDING)?;
-    let Some(pointer) = pointer(&kv).await? else { return Ok(None) };
+    let Some(pointer) = current(&kv).await? else { return Ok(None) };
     let (have, is_cold) = CACHED.with_borrow(|cached| match cached {
         Some(cached) => (cached.digest.clone(), cached.answerer.is_none()),
         None => (String::new(), true),
@@ -117,7 +116,7 @@ async fn load(env: &Env) -> Result<Option<(Answerer, String)>, Fault> {
     }
 }
 
-async fn pointer(kv: &KvStore) -> Result<Option<Pointer>, Fault> {
+async fn current(kv: &KvStore) -> Result<Option<Pointer>, Fault> {
     let bytes = kv.get(POINTER_KEY).bytes().await.map_err(unreadable)?;
     let Some(bytes) = bytes else { return Ok(None) };
     serde_json::from_slice(&bytes)
@@ -128,46 +127,74 @@ async fn pointer(kv: &KvStore) -> Result<Option<Pointer>, Fault> {
 /// What is published, and its version; nothing before the first time.
 pub async fn published(env: &Env) -> Result<Option<(Document, u64)>, Fault> {
     let kv = env.kv(BINDING)?;
-    match pointer(&kv).await? {
+    match current(&kv).await? {
         Some(pointer) => Ok(Some((document(&kv, &pointer).await?, pointer.version))),
         None => Ok(None),
     }
 }
 
 async fn read(kv: &KvStore, pointer: &Pointer) -> Result<Answerer, Fault> {
-    Ok(Answerer::new(document(kv, pointer).await?, pointer.version))
+    let document = document(kv, pointer).await?;
+    Ok(Answerer::new(document, pointer.version))
 }
 
 async fn document(kv: &KvStore, pointer: &Pointer) -> Result<Document, Fault> {
+    let bytes = joined(kv, pointer).await?;
+    document::parse(&bytes)
+        .map_err(|faults| Fault::unavailable("knowledge.document", format!("{} faults", faults.len())))
+}
+
+async fn joined(kv: &KvStore, pointer: &Pointer) -> Result<Vec<u8>, Fault> {
     let mut parts = Vec::with_capacity(pointer.parts.len());
     for part in &pointer.parts {
         let bytes = kv.get(&part.key).bytes().await.map_err(unreadable)?;
         parts.push(bytes.ok_or_else(|| Fault::unavailable("knowledge.part", "a part is missing"))?);
     }
-    let bytes =
-        assemble(pointer, &parts).map_err(|fault| Fault::unavailable("knowledge.part", fault.to_string()))?;
-    document::parse(&bytes)
-        .map_err(|faults| Fault::unavailable("knowledge.document", format!("{} faults", faults.len())))
+    assemble(pointer, &parts).map_err(|fault| Fault::unavailable("knowledge.part", fault.to_string()))
 }
 
-/// Publishes a document: checked as a whole, parts first, pointer last.
-pub async fn publish_document(env: &Env, bytes: &[u8]) -> Result<Value, Fault> {
-    let document = document::parse(bytes).map_err(|faults| {
-        let words = "The knowledge document is not right; every fault is listed. Nothing was published.";
-        let faults: Vec<Value> = faults.iter().map(|fault| json!(fault)).collect();
-        Fault::new(Kind::Invalid, "knowledge.invalid", words).with("faults", faults)
-    })?;
+/// Writes the parts of a document, which the caller has parsed, as this version. Nobody answers from it before
+/// [`flip`].
+pub async fn write(
+    env: &Env,
+    bytes: &[u8],
+    version: u64,
+    previous: Option<&Pointer>,
+) -> Result<Pointer, Fault> {
     let kv = env.kv(BINDING)?;
-    let before = pointer(&kv).await?;
-    let version = before.as_ref().map_or(1, |pointer| pointer.version.saturating_add(1));
-    let publication = publish(bytes, version, before.as_ref());
+    let publication = publish(bytes, version, previous);
     for (key, part) in &publication.parts {
         kv.put_bytes(key, part).map_err(unreadable)?.execute().await.map_err(unreadable)?;
     }
-    let pointer = serde_json::to_string(&publication.pointer)
-        .map_err(|error| Fault::bug("edge.json", error.to_string()))?;
-    kv.put(POINTER_KEY, pointer).map_err(unreadable)?.execute().await.map_err(unreadable)?;
-    Ok(json!({ "version": version, "digest": publication.pointer.digest, "entries": document.entries.len() }))
+    Ok(publication.pointer)
+}
+
+/// Makes what a pointer names the one to answer from.
+pub async fn flip(env: &Env, pointer: &Pointer) -> Result<(), Fault> {
+    let text = serde_json::to_string(pointer).map_err(|error| Fault::bug("edge.json", error.to_string()))?;
+    env.kv(BINDING)?.put(POINTER_KEY, text).map_err(unreadable)?.execute().await.map_err(unreadable)
+}
+
+/// What is current, as KV says it: perhaps a minute late.
+pub async fn pointer(env: &Env) -> Result<Option<Pointer>, Fault> {
+    current(&env.kv(BINDING)?).await
+}
+
+/// The document that a pointer names, every byte of it verified.
+pub async fn bytes(env: &Env, pointer: &Pointer) -> Result<Vec<u8>, Fault> {
+    joined(&env.kv(BINDING)?, pointer).await
+}
+
+/// What answers from this pointer's document: the one that this isolate has, if it is that.
+pub async fn answerer_of(env: &Env, pointer: &Pointer) -> Result<Rc<Answerer>, Fault> {
+    let have = CACHED.with_borrow(|cached| {
+        let cached = cached.as_ref().filter(|cached| cached.digest == pointer.digest)?;
+        cached.answerer.clone().filter(|answerer| answerer.version() == pointer.version)
+    });
+    match have {
+        Some(answerer) => Ok(answerer),
+        None => read(&env.kv(BINDING)?, pointer).await.map(Rc::new),
+    }
 }
 
 /// The version this isolate answers from.

@@ -9,6 +9,7 @@ mod clients;
 mod clock;
 mod conversation_do;
 mod credential_do;
+mod differences;
 mod directory_do;
 mod doctor;
 mod download;
@@ -23,6 +24,7 @@ mod in_hand;
 mod kefu_do;
 mod kefu_gate;
 mod knowledge;
+mod library_api;
 mod log;
 mod media;
 mod media_api;
@@ -31,6 +33,7 @@ mod office_do;
 mod operator;
 mod person_api;
 mod propose;
+mod publishing;
 mod refusals;
 mod remote;
 mod responder;
@@ -110,6 +113,7 @@ async fn serve(
         Route::PersonHistory(id) => person_api::history(&req, env, id).await,
         Route::PersonJoins(id, other) => person_api::joins(req, env, id, other).await,
         Route::PersonSplits(id, other) => person_api::splits(req, env, id, other).await,
+        Route::Knowledge(route) => library_api::serve(req, env, route).await,
         Route::OperatorIdentities => person_api::told(req, env).await,
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,

@@ -1,9 +1,10 @@
-//! `OfficeObject`: staff and their sessions, and the channels.
+//! `OfficeObject`: staff and their sessions, the channels, and the library.
 
-use super::clock;
 use super::fault::Fault;
 use super::object::Object;
-use crate::office::{Call, Reply};
+use super::{clients, clock};
+use crate::office::{Call, Reply, library};
+use crate::store;
 use crate::store::office::{MIGRATIONS, turn};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
@@ -19,6 +20,10 @@ impl DurableObject for OfficeObject {
     }
 
     async fn fetch(&self, mut req: Request) -> Result<Response> {
+        if req.path() == clients::LIBRARY_PATH {
+            let answered = self.library(&mut req).await;
+            return self.object.respond(answered);
+        }
         let answered = self.answer(&mut req).await;
         self.object.respond(answered)
     }
@@ -29,5 +34,10 @@ impl OfficeObject {
         let call: Call = self.object.call(req).await?;
         let config = self.object.config()?;
         Ok(turn(&self.object.sql, call, &config.deployment_keys, &clock::turn()?)?)
+    }
+
+    async fn library(&self, req: &mut Request) -> core::result::Result<library::Reply, Fault> {
+        let call: library::Call = self.object.call(req).await?;
+        Ok(store::library::turn(&self.object.sql, call, &clock::turn()?)?)
     }
 }

@@ -3,9 +3,10 @@
 use super::api::unexpected;
 use super::fault::{Fault, Kind};
 use super::floor_do::Call as FloorCall;
-use super::{channels, clients, http, knowledge, sessions, settings};
+use super::{channels, clients, http, publishing, sessions, settings};
 use crate::base::limits::{API_BYTES_MAX, KNOWLEDGE_BYTES_MAX};
 use crate::office::credential;
+use crate::office::library::Actor;
 use crate::office::remote as ledger;
 use crate::office::staff::StaffInput;
 use crate::office::{Call, Reply};
@@ -47,7 +48,11 @@ pub async fn publish(mut req: Request, env: &Env) -> Result<Response, Fault> {
     http::only(&req, Method::Put)?;
     sessions::operator_only(&req, env)?;
     let bytes = http::body(&mut req, KNOWLEDGE_BYTES_MAX).await?;
-    http::ok(&knowledge::publish_document(env, &bytes).await?)
+    publishing::find(env).await?;
+    let note = "PUT /api/operator/knowledge".to_owned();
+    let version = publishing::publish_whole(env, &bytes, note, Actor::Operator).await?;
+    let (digest, entries) = (version.pointer.digest, version.counts.entries);
+    http::ok(&json!({ "version": version.version, "digest": digest, "entries": entries }))
 }
 
 /// `GET /api/operator/refusals?channel=ID`

@@ -8,6 +8,7 @@ use crate::base::id::SessionId;
 use crate::base::limits::API_BYTES_MAX;
 use crate::base::secret::Secret;
 use crate::base::staff::Role;
+use crate::office::library::Actor;
 use crate::office::session::{Session, id_of};
 use crate::office::{Call, Reply};
 use crate::wire::api::SignIn;
@@ -73,6 +74,24 @@ pub async fn operator_or_supervisor(req: &Request, env: &Env, is_write: bool) ->
         return Ok(());
     }
     Err(Fault::new(Kind::Forbidden, "session.not_supervisor", "This is for supervisors."))
+}
+
+/// Who edits knowledge: the operator, a supervisor or an editor, whose pages may also write when `is_write`; else 401
+/// or 403.
+pub async fn editor(req: &Request, env: &Env, is_write: bool) -> Result<Actor, Fault> {
+    if is_operator(req, env)? {
+        return Ok(Actor::Operator);
+    }
+    let caller = caller(req, env).await?;
+    if is_write {
+        caller.must_be_ours(req)?;
+    }
+    match caller.session.staff.role {
+        Role::Supervisor | Role::Editor => Ok(Actor::Staff(caller.session.staff.id)),
+        Role::Agent => {
+            Err(Fault::new(Kind::Forbidden, "session.not_editor", "This is for editors and supervisors."))
+        }
+    }
 }
 
 fn is_operator(req: &Request, env: &Env) -> Result<bool, Fault> {

@@ -17,6 +17,7 @@ use super::keyword::{Keyword, Message};
 use super::matcher::model::Model;
 use super::matcher::{Matcher, Ranked, Ranking};
 use super::menu;
+use super::opinion::{Opinion, Ruled};
 use super::proposal::{Decision, Evidence, Menu, Proposal, Score, Source, Urgency};
 use super::template::fill;
 use crate::base::id::SkillGroupId;
@@ -73,37 +74,6 @@ pub struct Beside<'a> {
     pub topic: Option<&'a Topic>,
     /// What an encoder made of the text that [`Answerer::to_encode`] named.
     pub encoding: Option<&'a Encoding>,
-}
-
-/// What words alone settle.
-enum Ruled {
-    /// This.
-    Decision(Decision),
-    /// It is a greeting.
-    Greeting,
-}
-
-/// A decision, and what goes along with it.
-struct Opinion<'a> {
-    decision: Decision,
-    group: Option<&'a SkillGroupId>,
-    title: Option<Cow<'a, str>>,
-    menu: Option<Menu>,
-    /// What becomes of the topic, where the decision does not tell by itself.
-    follow: Option<Follow>,
-}
-
-impl From<Decision> for Opinion<'_> {
-    fn from(decision: Decision) -> Self {
-        Self { decision, group: None, title: None, menu: None, follow: None }
-    }
-}
-
-impl From<graph::Reply> for Opinion<'_> {
-    fn from(reply: graph::Reply) -> Self {
-        let graph::Reply { decision, menu, follow, .. } = reply;
-        Self { menu, follow: Some(follow), ..decision.into() }
-    }
 }
 
 impl Answerer {

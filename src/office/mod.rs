@@ -1,4 +1,5 @@
-//! L2, the back office: who works here, who is signed in, which channels there are, and the token each one's API wants.
+//! L2, the back office: who works here, who is signed in, which channels there are, the token each one's API wants, and
+//! knowledge before it is published.
 
 pub mod attempts;
 pub mod callbacks;
@@ -7,6 +8,7 @@ pub mod credential;
 pub mod diagnosis;
 pub mod directory;
 pub mod health;
+pub mod library;
 pub mod password;
 pub mod pump;
 pub mod refusals;

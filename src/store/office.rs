@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[&[&str]] = &[
         "CREATE TABLE IF NOT EXISTS channels (id TEXT PRIMARY KEY, settings TEXT NOT NULL, secrets TEXT NOT NULL, \
      changed_at INTEGER NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID",
     ],
+    super::library::TABLES,
 ];
 
 /// One turn of the office. [`Call::SignIn`] and a new password take as long as Argon2id does. `keys` seal what is

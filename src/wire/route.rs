@@ -1,5 +1,6 @@
 //! Every address the worker answers at.
 
+use super::knowledge::KnowledgeRoute;
 use crate::base::id::{ChannelId, ConversationId, MediaKey};
 
 /// What an address names. Methods are judged where a route is served.
@@ -46,6 +47,8 @@ pub enum Route {
     PersonJoins(ConversationId, Option<ConversationId>),
     /// `/api/conversations/{channel}/{customer}/person/splits`, and `/{channel}/{customer}` of the one to take back
     PersonSplits(ConversationId, Option<ConversationId>),
+    /// `/api/knowledge/…`
+    Knowledge(KnowledgeRoute),
     /// `/api/operator/identities`
     OperatorIdentities,
     /// `/api/operator/staff`
@@ -105,6 +108,9 @@ impl Route {
             }
             ["api", "conversations", channel, customer, "person", rest @ ..] => {
                 Self::of_person(conversation(channel, customer), rest)
+            }
+            ["api", "knowledge", rest @ ..] => {
+                KnowledgeRoute::parse(rest).map_or(Self::Unknown, Self::Knowledge)
             }
             ["api", "operator", "identities"] => Self::OperatorIdentities,
             ["api", "operator", "staff"] => Self::OperatorStaff,

@@ -12,6 +12,7 @@ mod kefu_properties;
 mod kefu_send;
 mod kefu_sync;
 mod knowledge_document;
+mod library;
 mod office;
 mod oracle;
 mod product_questions;

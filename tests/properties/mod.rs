@@ -6,5 +6,6 @@ mod directory;
 mod fetch_address;
 mod graph;
 mod knowledge;
+mod library;
 mod remote;
 mod table;

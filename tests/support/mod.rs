@@ -2,6 +2,7 @@
 
 pub mod desk;
 pub mod fold;
+pub mod library;
 pub mod shop;
 pub mod sqlite;
 pub mod world;
