@@ -5,6 +5,7 @@ pub mod conversation;
 mod ending;
 pub mod errand;
 pub mod floor;
+pub mod heard;
 pub mod late;
 pub mod message;
 pub mod outbox;

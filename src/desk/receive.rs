@@ -3,6 +3,7 @@
 use super::conversation::{Conversation, Origin, Outcome, Question, Stage, Ticket, Write};
 use super::ending::reason_of;
 use super::errand::{Errand, Task};
+use super::heard::{hear, is_thumb};
 use super::late::{Ask, send_late};
 use super::message::{Answer, Body, Carrier, LostReason, Media, Message, Receipt, Sending, Status};
 use super::outbox::{Outbox, finish};
@@ -90,7 +91,13 @@ pub fn receive(
     let mut writes = vec![Write::Ledger { key: inbound.key.clone(), seq, at: turn.now }];
     note(&mut conversation, &mut after, inbound, seq, terms, turn, &mut writes);
     writes.extend(amended(&mut conversation, &mut after, inbound, about, turn).map(Write::Message));
+    let is_bots = conversation.is_bots();
     let intent = react(&mut conversation, &after, inbound, context, turn);
+    if is_bots {
+        let to_people = conversation.open_ticket().is_some();
+        let signals = hear(&mut conversation, inbound, context.proposal, to_people, turn);
+        after.owe_signals(seq, signals, turn);
+    }
     if intent.tell {
         conversation.rev = conversation.rev.saturating_add(1);
         after.owe_tell(turn.now);
@@ -112,7 +119,7 @@ pub fn receive(
     if carrier == Carrier::Passive {
         receipt.offered_at_ms = Some(turn.now);
     }
-    let has_room = after.errands.len() < ERRANDS_MAX;
+    let has_room = after.errands.iter().filter(|errand| !errand.is_report()).count() < ERRANDS_MAX;
     let fetched = if has_room { Media::Fetching } else { Media::Lost { reason: LostReason::GaveUp } };
     let media = fetchable(&inbound.content).then_some(fetched);
     if media == Some(Media::Fetching) {
@@ -187,6 +194,7 @@ fn erase(conversation: &mut Conversation, outbox: &mut Outbox, seq: u64, turn: &
     conversation.window.close();
     conversation.gone = true;
     conversation.question = None;
+    conversation.asked = None;
     conversation.origins.clear();
     conversation.skill_group = None;
     conversation.identified = false;
@@ -226,6 +234,9 @@ fn amended(
         (InboundContent::Recall { .. }, Body::Customer { content, media, .. }) => {
             *content = InboundContent::Erased;
             *media = None;
+            let seq = message.seq;
+            conversation.asked.take_if(|last| last.asked.seq == seq);
+            outbox.owe_taken_back(&message, turn);
         }
         (InboundContent::SendFailed { reason, .. }, body) => {
             let sending = body.sending_mut().filter(|sending| sending.status != Status::Failed)?;
@@ -269,7 +280,8 @@ fn react(
         // Somebody else has them, or nobody can reach them.
         return Intent::default();
     }
-    if is_question(&proposal.decision) {
+    let thumb = is_thumb(&inbound.content, &proposal.decision);
+    if is_question(&proposal.decision) && thumb.is_none() {
         conversation.question = question(&inbound.content, proposal).or(conversation.question.take());
     }
     let stage = conversation.stage();
@@ -286,6 +298,8 @@ fn react(
     }
     match &proposal.decision {
         Decision::Ignore => Intent::default(),
+        // Nothing is to be said to it, and it is no miss.
+        _ if thumb == Some(true) => Intent::default(),
         Decision::Answer { text, evidence } => {
             conversation.misses = 0;
             Intent { say: Some(sourced(text, evidence)), ..Intent::default() }
@@ -299,7 +313,9 @@ fn react(
         }
         Decision::Suggest { .. } | Decision::Unsure { .. } => {
             let asked = outbox.errands.iter().filter(|errand| errand.ask().is_some()).count();
-            if let Some(slow_ms) = terms.slow_ms.filter(|_| proposal.slow && asked < ASKS_MAX) {
+            if let Some(slow_ms) =
+                terms.slow_ms.filter(|_| proposal.slow && thumb.is_none() && asked < ASKS_MAX)
+            {
                 let can_answer = terms.rules.passive || terms.rules.customer_messages;
                 let ask = can_answer.then(|| Ask::new(proposal, arrival, slow_ms, terms, turn));
                 return Intent { ask, ..Intent::default() };

@@ -6,6 +6,7 @@ use crate::base::address::{Addressing, address};
 use crate::base::id::{ConversationId, FloorId};
 use crate::base::limits::OBJECT_CALL_MS_MAX;
 use crate::desk;
+use crate::insight;
 use crate::office;
 use crate::office::channel::Channel;
 use serde::Serialize;
@@ -55,6 +56,11 @@ pub async fn office(env: &Env, call: &office::Call) -> Result<office::Reply, Fau
 /// The directory of persons. There is one: nobody asks it while a customer waits.
 pub async fn directory(env: &Env, call: &office::directory::Call) -> Result<office::directory::Reply, Fault> {
     ask(env, "DIRECTORY", "directory", call).await
+}
+
+/// The insight. There is one: nobody asks it while a customer waits.
+pub async fn insight(env: &Env, call: &insight::call::Call) -> Result<insight::call::Reply, Fault> {
+    ask(env, "INSIGHT", "insight", call).await
 }
 
 /// The keeper of a channel's access token.

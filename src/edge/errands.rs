@@ -3,7 +3,7 @@
 use super::conversation_do::Shared;
 use super::drain::drain;
 use super::fault::Fault;
-use super::{bucket, channels, clock, identify, log, media, responder};
+use super::{bucket, channels, clock, identify, log, media, report, responder};
 use crate::base::id::ConversationId;
 use crate::desk::call::{Answered, Call};
 use crate::desk::conversation::Write;
@@ -59,8 +59,19 @@ async fn done(shared: &Rc<Shared>, id: &ConversationId, errand: &Errand) -> Resu
         Task::Identify => identify(shared, id, errand).await,
         Task::Forget => {
             identify::forget(shared, id).await?;
+            report::forget(shared, id, errand.seq).await?;
             record(shared, id, errand.seq, |found| Ok(late::done(found, errand.seq, &errand.task)))?;
             Ok(())
+        }
+        Task::Report { signals } => {
+            let told = report::report(shared, id, signals.clone()).await;
+            record(shared, id, errand.seq, |found| {
+                Ok(match &told {
+                    Ok(()) => late::done(found, errand.seq, &errand.task),
+                    Err(_) => late::failed(found, errand.seq, &errand.task, &clock::turn()?),
+                })
+            })?;
+            told
         }
     }
 }

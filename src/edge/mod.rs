@@ -19,6 +19,8 @@ mod health;
 mod http;
 mod identify;
 mod in_hand;
+mod insight_api;
+mod insight_do;
 mod kefu_do;
 mod kefu_gate;
 mod knowledge;
@@ -30,6 +32,7 @@ mod office_do;
 mod operator;
 mod person_api;
 mod refusals;
+mod report;
 mod responder;
 mod send;
 mod sessions;
@@ -110,6 +113,7 @@ async fn serve(
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,
+        Route::Insight(route) => insight_api::serve(route, req, env).await,
         Route::Unknown | Route::Asset => {
             Err(Fault::new(Kind::NotFound, "http.not_found", "There is nothing at this address."))
         }

@@ -75,7 +75,8 @@ pub async fn operator_or_supervisor(req: &Request, env: &Env, is_write: bool) ->
     Err(Fault::new(Kind::Forbidden, "session.not_supervisor", "This is for supervisors."))
 }
 
-fn is_operator(req: &Request, env: &Env) -> Result<bool, Fault> {
+/// Whether the request shows the operator's token.
+pub fn is_operator(req: &Request, env: &Env) -> Result<bool, Fault> {
     let config = settings::config(env)?;
     let shown = http::bearer(req).unwrap_or_default();
     Ok(bool::from(shown.as_bytes().ct_eq(config.operator_token.expose().as_bytes())))

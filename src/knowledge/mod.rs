@@ -16,5 +16,6 @@ pub mod index;
 pub mod keyword;
 mod menu;
 pub mod proposal;
+pub mod signal;
 mod template;
 pub mod tokens;

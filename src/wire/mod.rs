@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod file;
+pub mod insight;
 pub mod person;
 pub mod responder;
 pub mod route;

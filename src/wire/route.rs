@@ -1,5 +1,6 @@
 //! Every address the worker answers at.
 
+use super::insight::InsightRoute;
 use crate::base::id::{ChannelId, ConversationId, MediaKey};
 
 /// What an address names. Methods are judged where a route is served.
@@ -54,6 +55,8 @@ pub enum Route {
     OperatorKnowledge,
     /// `/api/operator/refusals`
     OperatorRefusals,
+    /// Below `/api/insight/`
+    Insight(InsightRoute),
     /// An address of ours that names nothing.
     Unknown,
     /// Not ours: a file of the console.
@@ -104,6 +107,7 @@ impl Route {
             ["api", "operator", "staff"] => Self::OperatorStaff,
             ["api", "operator", "knowledge"] => Self::OperatorKnowledge,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,
+            ["api", "insight", rest @ ..] => InsightRoute::parse(rest).map_or(Self::Unknown, Self::Insight),
             ["api" | "callback", ..] => Self::Unknown,
             _ => Self::Asset,
         }

@@ -5,6 +5,7 @@ mod credential;
 mod desk;
 mod directory;
 mod frames;
+mod insight;
 mod kefu_callback;
 mod kefu_properties;
 mod kefu_send;

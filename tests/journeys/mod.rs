@@ -2,6 +2,7 @@
 
 mod files;
 pub mod floor;
+mod heard;
 mod late;
 mod outbox;
 mod receive;

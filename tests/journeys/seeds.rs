@@ -3,11 +3,11 @@
 use crate::support::world::{Sabotage, World};
 use std::collections::BTreeMap;
 
-const STEPS: usize = 600;
+const STEPS: usize = 720;
 const SEEDS: u64 = 200;
 const FRESH: u64 = 8;
 
-const MUST_HAPPEN: [&str; 25] = [
+const MUST_HAPPEN: [&str; 31] = [
     "Delivered",
     "Failed Account",
     "Failed Content",
@@ -30,9 +30,15 @@ const MUST_HAPPEN: [&str; 25] = [
     "floor died",
     "gap",
     "hello",
+    "missed",
     "replay",
     "resolved",
     "shard died",
+    "sign AnsweredLate",
+    "sign AskedAgain",
+    "sign HandedOff",
+    "sign Missed",
+    "sign ThumbsDown",
 ];
 
 fn hold(seed: u64) -> World {

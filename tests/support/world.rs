@@ -6,6 +6,7 @@
 mod console;
 mod faults;
 mod floor;
+mod insight;
 mod invariants;
 mod proposals;
 mod rng;
@@ -17,6 +18,7 @@ pub use rng::Rng;
 
 use console::AgentTwin;
 use floor::FloorTwin;
+use insight::InsightTwin;
 use invariants::Witness;
 use shard::Shard;
 use shunda::base::channel::{ChannelKind, Rules, Tier};
@@ -55,6 +57,7 @@ pub struct World {
     pub wechat: WeChat,
     pub shards: Vec<Shard>,
     pub floor: FloorTwin,
+    pub insight: InsightTwin,
     pub agents: Vec<AgentTwin>,
     pub witness: Witness,
     touched: BTreeSet<ConversationId>,
@@ -90,6 +93,7 @@ impl World {
             wechat: WeChat::new(customers),
             shards: Vec::new(),
             floor: FloorTwin::new(),
+            insight: InsightTwin::new(),
             agents: console::staff().into_iter().map(AgentTwin::new).collect(),
             witness: Witness::default(),
             touched: BTreeSet::new(),

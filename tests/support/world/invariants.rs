@@ -429,6 +429,7 @@ impl World {
                 agent.staff.id
             );
         }
+        self.check_insight()?;
         self.touched.extend(ids);
         self.witness.floor_changed = true;
         self.check()
