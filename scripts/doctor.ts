@@ -2,9 +2,8 @@
 // callback to its knowledge, and says which part is wrong and what to do. Ends with 1 when a part has failed.
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { readJson } from "./operator.ts";
-import { readSecrets } from "./secrets.ts";
 import { Refusal, root, runMain } from "./shell.ts";
+import { call, target } from "./target.ts";
 
 type Lang = "zh-CN" | "en";
 type Words = Record<Lang, string>;
@@ -33,29 +32,17 @@ function lines({ title, verdict, code, detail, fix }: Check, lang: Lang): string
   return [`  ${marks[verdict]} ${title[lang]}${why === "" ? "" : `  ${why}`}`, ...(fix ? [`      → ${fix[lang]}`] : [])];
 }
 
-async function call(url: string, token: string, method: string, route: string): Promise<any> {
-  const response = await fetch(`${url}/api/${route}`, { method, headers: { authorization: `Bearer ${token}` } }).catch(() => {
-    throw new Refusal(`Nothing answers at ${url}. Is the worker up?`);
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Refusal(`${method} /api/${route} was refused with ${response.status}: ${text}`);
-  return JSON.parse(text);
-}
-
 await runMain(async () => {
   const { values } = parseArgs({ options });
   if (values.lang !== "zh-CN" && values.lang !== "en") throw new Refusal("--lang is zh-CN or en.");
   const lang: Lang = values.lang;
-  const inState = (file: string): string => path.join(values.state, file);
-  const token = process.env.OPERATOR_TOKEN ?? readSecrets(inState("secrets.json")).environment.OPERATOR_TOKEN;
-  if (!token) throw new Refusal("There is no operator token: set OPERATOR_TOKEN, or name a state folder by --state.");
-  const url = values.url ?? (readJson(inState("addresses.json")) as { worker: string }).worker;
-  const { channels } = await call(url, token, "GET", "channels");
+  const to = target(values.url, values.state);
+  const { channels } = await call(to, "GET", "channels");
   const ids: string[] = values.channel ? [values.channel] : channels.map((channel: { id: string }) => channel.id);
   if (ids.length === 0) throw new Refusal("There is no channel yet: put one first (npm run seed -- --channels FILE.json).");
   let failed = false;
   for (const id of ids) {
-    const { checks } = (await call(url, token, "POST", `channels/${encodeURIComponent(id)}/diagnosis`)) as { checks: Check[] };
+    const { checks } = (await call(to, "POST", `channels/${encodeURIComponent(id)}/diagnosis`)) as { checks: Check[] };
     console.log([id, ...checks.flatMap((check) => lines(check, lang))].join("\n"));
     failed ||= checks.some((check) => check.verdict === "failed");
   }

@@ -3,8 +3,8 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { channelsFrom, knowledgeFrom, publishKnowledge, putChannel, readJson } from "./operator.ts";
-import { readSecrets } from "./secrets.ts";
 import { Refusal, root, runMain } from "./shell.ts";
+import { target } from "./target.ts";
 
 const options = {
   faq: { type: "string" },
@@ -12,15 +12,6 @@ const options = {
   url: { type: "string" },
   state: { type: "string", default: path.join(root, ".shunda") },
 } as const;
-
-/** Which worker, and its token: named, or that of the state folder of `npm start`. */
-function target(url: string | undefined, state: string): { url: string; token: string } {
-  const inState = (file: string): string => path.join(state, file);
-  const token = process.env.OPERATOR_TOKEN ?? readSecrets(inState("secrets.json")).environment.OPERATOR_TOKEN;
-  if (!token)
-    throw new Refusal("There is no operator token: set OPERATOR_TOKEN, or name a state folder by --state.");
-  return { url: url ?? (readJson(inState("addresses.json")) as { worker: string }).worker, token };
-}
 
 await runMain(async () => {
   const { values } = parseArgs({ options });

@@ -376,3 +376,40 @@ pub const QUESTIONS_READ_MAX: u32 = 5_000;
 pub const FORGOTTEN_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Between looks for questions that have outlived their retention or are too many: each reads every row.
 pub const INSIGHT_PURGE_EVERY_MS: i64 = 6 * 60 * 60 * 1_000;
+/// How near a question must be to a cluster's centre to join it, in thousandths (`insight::cluster` says how it was
+/// chosen).
+pub const CLUSTER_LIKENESS_PER_MILLE: f32 = 250.0;
+/// Pairs of a question and a leader whose vectors are compared: a second of work at 384 dimensions.
+pub const VECTOR_PAIRS_MAX: usize = 2_000_000;
+/// Ways of asking shown of one cluster.
+pub const CLUSTER_EXAMPLES_MAX: usize = 8;
+/// Clusters listed where nobody says how many.
+pub const CLUSTERS_SHOWN: u32 = 10;
+/// Clusters in one list.
+pub const CLUSTERS_SHOWN_MAX: u32 = 200;
+/// Questions shown behind one cluster.
+pub const CLUSTER_ROWS_MAX: usize = 500;
+/// Days of a period where nobody says how many: a month.
+pub const PERIOD_DAYS: u64 = 30;
+/// Questions that one list of offers goes through, newest first: each is looked up in the knowledge.
+pub const OFFERS_READ_MAX: u32 = 1_000;
+/// Offers in one list where nobody says how many.
+pub const OFFERS_SHOWN: u32 = 20;
+/// Questions named behind one offer.
+pub const OFFER_QUESTIONS_MAX: usize = 5;
+/// How near a question must be to an entry to be offered as a phrasing of it, in thousandths.
+pub const OFFER_SCORE_PER_MILLE: f32 = 300.0;
+/// Judgements kept of one offer beside the last: nobody changes their mind oftener.
+pub const JUDGED_BEFORE_MAX: usize = 8;
+/// Offers whose judgement is kept; the oldest goes.
+pub const JUDGED_KEPT_MAX: i64 = 10_000;
+/// Judgements in one reading.
+pub const JUDGED_READ_MAX: u32 = 2_000;
+/// Phrasings of a draft: what a person looks through.
+pub const DRAFT_VARIANTS_MAX: usize = 8;
+/// Conversations in which a draft looks for a person's reply, newest first.
+pub const DRAFT_CONVERSATIONS_MAX: usize = 8;
+/// A person's reply that may be an answer, in characters: greetings are shorter.
+pub const REPLY_CHARS_MIN: usize = 8;
+/// How many messages after a question its reply may come.
+pub const REPLY_WITHIN_MESSAGES: u64 = 40;

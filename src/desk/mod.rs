@@ -11,6 +11,7 @@ pub mod message;
 pub mod outbox;
 pub mod pending;
 pub mod receive;
+pub mod replied;
 pub mod reply;
 pub mod routing;
 pub mod terms;

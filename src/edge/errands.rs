@@ -98,7 +98,7 @@ async fn fetch(shared: &Rc<Shared>, id: &ConversationId, seq: u64) -> Result<(),
 /// Asks who the customer is. Who left meanwhile may have been learned after the directory forgot them.
 async fn identify(shared: &Rc<Shared>, id: &ConversationId, errand: &Errand) -> Result<(), Fault> {
     let is_over = identify::identify(shared, id).await?;
-    let call = Call::History { conversation: id.clone(), limit: 1 };
+    let call = Call::History { conversation: id.clone(), after: None, limit: 1 };
     let now = turn(&shared.object.sql, call, &clock::turn()?)?;
     if matches!(now, Answered::View(view) if view.gone) {
         identify::forget(shared, id).await?;

@@ -113,7 +113,7 @@ async fn serve(
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,
-        Route::Insight(route) => insight_api::serve(route, req, env).await,
+        Route::Insight(route) => insight_api::serve(route, req, env, ctx).await,
         Route::Unknown | Route::Asset => {
             Err(Fault::new(Kind::NotFound, "http.not_found", "There is nothing at this address."))
         }

@@ -7,6 +7,7 @@ use crate::base::id::ConversationId;
 use crate::base::secret::Secret;
 use crate::base::time::TimeMs;
 use crate::insight::call::Call;
+use crate::insight::question::Question;
 use crate::knowledge::signal::{Sign, Signal};
 use crate::office::vault::{self, NONCE_BYTES};
 use crate::store::conversation::answered_at;
@@ -49,6 +50,13 @@ fn sealed(keys: &vault::Keys, asker: &str, id: &ConversationId) -> Result<String
     let sealed = vault::seal(&keys.current, &place(asker), &Secret::new(id.key()), nonce)
         .map_err(|error| Fault::bug("insight.seal", error.to_string()))?;
     Ok(sealed.as_str().to_owned())
+}
+
+/// The conversation of a question that was handed to people. `None`: sealed under a key that is gone.
+pub fn opened(keys: &vault::Keys, question: &Question) -> Option<ConversationId> {
+    let sealed = vault::Sealed::from(question.sealed.clone()?);
+    let key = vault::open(keys, &place(&question.asker), &sealed).ok()?;
+    ConversationId::from_key(key.expose())
 }
 
 /// What a sealed conversation is bound to.

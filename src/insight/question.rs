@@ -60,6 +60,11 @@ impl Question {
         self
     }
 
+    /// What it can be named by.
+    pub fn id(&self) -> String {
+        format!("{}-{}", self.asker, self.asked.seq)
+    }
+
     /// Whether this happened to it.
     pub fn has(&self, sign: &Sign) -> bool {
         self.signs.iter().any(|told| told.sign == *sign)

@@ -108,6 +108,18 @@ impl Answerer {
         self.version
     }
 
+    /// What resembles `text` most, best first, whether or not it would be answered.
+    pub fn resembling(&self, text: &str) -> Vec<Evidence> {
+        let hits = self.index.search(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), SUGGESTIONS_MAX);
+        let found = hits.iter().filter_map(|hit| Some((hit, self.candidates.get(hit.candidate)?)));
+        found.map(|(hit, candidate)| self.evidence(hit, candidate, self.thresholds.answer)).collect()
+    }
+
+    /// Whether there is an FAQ entry of this id.
+    pub fn has_entry(&self, id: &str) -> bool {
+        self.candidates.iter().any(|candidate| candidate.source == Source::Entry && candidate.id == id)
+    }
+
     /// What to do about `content`, which arrived at `now`.
     pub fn propose(
         &self,

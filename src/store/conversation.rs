@@ -58,7 +58,7 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Answered, Sto
         Call::Read { conversation: id, viewer, after, limit } => {
             read(db, &id, Some(&viewer), after, limit, turn.now)
         }
-        Call::History { conversation: id, limit } => read(db, &id, None, None, limit, turn.now),
+        Call::History { conversation: id, after, limit } => read(db, &id, None, after, limit, turn.now),
     }
 }
 

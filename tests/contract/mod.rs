@@ -6,6 +6,7 @@ mod desk;
 mod directory;
 mod frames;
 mod insight;
+mod insight_learning;
 mod kefu_callback;
 mod kefu_properties;
 mod kefu_send;

@@ -4,4 +4,5 @@ mod credential;
 mod desk;
 mod directory;
 mod fetch_address;
+mod insight;
 mod knowledge;
