@@ -1,6 +1,9 @@
 // What customers asked and were not told: it reaches the insight once, whatever dies, and is forgotten with them.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { after, before, describe, test } from "node:test";
+import { root } from "../../scripts/shell.ts";
 import { expectStatus, Stage, until } from "./support/stage.ts";
 
 let stage: Stage;
@@ -145,6 +148,22 @@ describe("the insight", () => {
     const { judgements, precision } = (await stage.as("chen", "GET", "insight/judgements")).body;
     assert.deepEqual([precision.count, precision.of, precision.low], [0, 1, 0]);
     assert.deepEqual(judgements.map((one: any) => [one.kind, one.judgement, one.by]).sort(), [["audit", "no", "operator"], ["phrasing", "yes", "chen"]]);
+  });
+
+  test("the command says the same: the top, its rows, and a judgement", async () => {
+    const env = { ...process.env, OPERATOR_TOKEN: stage.worker.secrets.OPERATOR_TOKEN };
+    const learn = async (...words: string[]): Promise<string> => {
+      const args = ["scripts/learn.ts", ...words, "--url", stage.worker.url];
+      return (await promisify(execFile)(process.execPath, args, { env, cwd: root })).stdout;
+    };
+    const top = await learn("top", "--days", "1", "--limit", "50");
+    const [, id] = /([0-9a-f]{12}) {2}3× by 3, before 0×/.exec(top)!;
+    assert.equal((await learn("cluster", id!)).match(/missed/g)?.length, 3);
+    assert.match(await learn("figures", id!, "--published", "1000000"), /before: 3 unresolved.*\nsince: 0 unresolved/);
+    const [offer] = /^p-[0-9a-f]+/m.exec(await learn("offers"))!;
+    assert.match(await learn("judge", offer, "no"), /: no, by operator/);
+    assert.equal((await learn("offers", "--limit", "500")).includes(offer), false);
+    await assert.rejects(learn("judge", offer), /Usage: npm run learn/);
   });
 
   test("kill -9 between the turn and its report: every question is there, and once", async () => {
