@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { readJson } from "./operator.ts";
 import { Refusal, runMain } from "./shell.ts";
 import { call, targetOf, targetOptions, type Target } from "./target.ts";
+import { train, trainedLine } from "./training.ts";
 
 const usage = `Usage: npm run knowledge -- COMMAND [--url URL] [--state DIR]
   status                       the current version, the draft's changes, the reviews
@@ -18,6 +19,7 @@ const usage = `Usage: npm run knowledge -- COMMAND [--url URL] [--state DIR]
   versions                     the versions, newest first
   show N                       a version's document
   rollback N --note TEXT       makes an old version current again
+  train                        trains what is current, so that more is answered
   acts                         who did what`;
 
 const options = {
@@ -126,7 +128,7 @@ async function run(to: Target, command: string | undefined, which: string | unde
       return decide(to, which, "return", note(values));
     case "publish": {
       const body = values.review ? { review: number(values.review, "review") } : { note: note(values) };
-      return current(await call(to, "POST", "knowledge/versions", body));
+      return [...current(await call(to, "POST", "knowledge/versions", body)), trainedLine(await train(to))];
     }
     case "versions": {
       const { versions } = await call(to, "GET", "knowledge/versions");
@@ -136,6 +138,8 @@ async function run(to: Target, command: string | undefined, which: string | unde
       return [JSON.stringify(await call(to, "GET", `knowledge/versions/${number(which, "version")}`), null, 2)];
     case "rollback":
       return current(await call(to, "POST", `knowledge/versions/${number(which, "version")}/rollback`, { note: note(values) }));
+    case "train":
+      return [trainedLine(await train(to, (line) => console.log(line)))];
     case "acts": {
       const { acts } = await call(to, "GET", "knowledge/acts");
       return acts.map(({ at_ms, by, number, deed }: any) => `${number}\t${at(at_ms)}\t${who(by)}\t${JSON.stringify(deed)}`);

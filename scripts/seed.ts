@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { channelsFrom, knowledgeFrom, publishKnowledge, putChannel, readJson, type Knowledge } from "./operator.ts";
 import { Refusal, runMain } from "./shell.ts";
 import { faultsOf, formatOf, line, readTable } from "./tables.ts";
+import { train, trainedLine } from "./training.ts";
 import { targetOf, targetOptions, type Target } from "./target.ts";
 
 const options = {
@@ -56,5 +57,6 @@ await runMain(async () => {
   if (knowledge && !values["dry-run"]) {
     const { entries, version } = await publishKnowledge(target.url, target.token, knowledge);
     console.log(`Published ${entries} entries as version ${version}; the worker takes it up within 35 s.`);
+    console.log(trainedLine(await train(target)));
   }
 });

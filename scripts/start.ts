@@ -7,6 +7,7 @@ import { buildConsole } from "./build-console.ts";
 import { simulatedAccount } from "./channels.ts";
 import { answering, begin, endAll } from "./children.ts";
 import { publishKnowledge, publishStaff, putChannel, seed } from "./operator.ts";
+import { train } from "./training.ts";
 import { choosePort } from "./ports.ts";
 import { ensureSecrets, type SecretsFile } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
@@ -125,6 +126,7 @@ async function seedWorker({ state, workerUrl, secrets }: Local): Promise<void> {
   const fresh = Object.entries(secrets.passwords).filter(([login]) => !before.logins.includes(login));
   await publishStaff(workerUrl, token, staff, Object.fromEntries(fresh));
   await publishKnowledge(workerUrl, token, seed.knowledge());
+  await train({ url: workerUrl, token });
   writeFileSync(file, JSON.stringify({ digest, logins: staff.map(({ login }) => login) }));
 }
 

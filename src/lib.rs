@@ -3,7 +3,7 @@
 //! A pure, deterministic core decides; a thin shell acts. Imports go one way, down:
 //!
 //! ```text
-//! base <- {wechat, knowledge} <- {desk, office} <- {wire, store, config} <- edge
+//! base <- {wechat, knowledge} <- {desk, office, insight} <- {wire, store, config} <- edge
 //! ```
 //!
 //! | layer | module | its one job |
@@ -13,6 +13,7 @@
 //! | L1 | [`knowledge`] | answering: what the company knows, what to propose |
 //! | L2 | [`desk`] | conversations, tickets, the floor: decisions without effects |
 //! | L2 | [`office`] | staff, sessions, channels, the access token: decisions without effects |
+//! | L2 | [`insight`] | what can be learned from the questions that customers asked |
 //! | L3 | [`wire`] | contracts that leave the process: routes, bodies |
 //! | L3 | [`store`] | SQL as data: migrations, rows to state and back |
 //! | L3 | [`config`] | every setting, read once, every fault reported |
@@ -23,6 +24,7 @@
 pub mod base;
 pub mod config;
 pub mod desk;
+pub mod insight;
 pub mod knowledge;
 pub mod office;
 pub mod store;

@@ -1,5 +1,13 @@
 //! Every bound, with its unit and its reason.
 
+mod insight;
+mod library;
+mod remote;
+
+pub use insight::*;
+pub use library::*;
+pub use remote::*;
+
 use core::ops::RangeInclusive;
 
 /// Body of a callback. Official packets are below 10 KB; 64 KiB leaves room (protocol 11.2).
@@ -206,8 +214,6 @@ pub const KNOWLEDGE_PARAMETERS_MAX: usize = 100;
 pub const KNOWLEDGE_VALUE_BYTES_MAX: usize = 240;
 /// Steps of one issue: what people follow while they read.
 pub const KNOWLEDGE_STEPS_MAX: usize = 20;
-/// Products that one composed answer names: more is a table, not an answer.
-pub const COMPOSED_PRODUCTS_MAX: usize = 5;
 /// Questions offered along with a composed answer.
 pub const RELATED_QUESTIONS_MAX: usize = 3;
 /// Products in a dialogue's focus: two can be compared.
@@ -271,6 +277,12 @@ pub const HEAD_EPOCHS: RangeInclusive<usize> = 6..=40;
 pub const HEAD_OPERATIONS_MAX: usize = 4_000_000_000;
 /// Token vectors of a bank, 384 bytes each: 11 MiB, a tenth of an isolate's memory.
 pub const TOKEN_VECTORS_MAX: usize = 30_000;
+/// Phrasings that are encoded in one request: some 2 s of computing.
+pub const ENCODED_BATCH_MAX: usize = 64;
+/// Phrasings of a bank that is matched by meaning: their encodings must be in memory together while it is trained.
+pub const ENCODED_PHRASINGS_MAX: usize = 2_000;
+/// How long encodings wait to be trained on.
+pub const ENCODED_KEPT_S: u64 = 24 * 60 * 60;
 /// Labelled questions from which on a bank has calibrations of its own.
 pub const CALIBRATION_JUDGED_MIN: usize = 200;
 /// Questions offered when none is certain: what fits a phone's screen.
@@ -415,96 +427,13 @@ pub const TOKEN_FETCHES_MAX: u32 = 2;
 pub const ALARM_RETRY_MS: i64 = 30_000;
 /// Between looks for rows that have expired, once some have: a look reads every row.
 pub const PURGE_EVERY_MS: i64 = 60 * 60 * 1_000;
-/// Passages that a question takes along to the remote tier: beyond the fifth hardly any is meant (recall at 5 of the
-/// index is above 0.9 on the questions named at `RUNNER_UP_SHARE`), and each costs tokens.
-pub const PASSAGES_MAX: usize = 5;
-/// Text of those passages together, UTF-8: it travels with the message and lies in its row until the answer is there.
-pub const PASSAGES_BYTES_MAX: usize = 6 * 1024;
-/// An endpoint's address.
-pub const REMOTE_ADDRESS_BYTES_MAX: usize = 512;
-/// A model's name, ASCII: the longest in use have some 60.
-pub const REMOTE_MODEL_BYTES_MAX: usize = 128;
-/// Body of a chat model's answer: a text of [`TEXT_BYTES_MAX`] escaped, and whatever a model thinks aloud before it.
-pub const CHAT_BYTES_MAX: usize = 64 * 1024;
-/// Body of an answer with vectors: six of [`EMBEDDING_DIMENSIONS_MAX`] numbers of 24 characters.
-pub const EMBEDDINGS_BYTES_MAX: usize = 640 * 1024;
-/// Numbers in one vector: the largest model in use has 4,096.
-pub const EMBEDDING_DIMENSIONS_MAX: usize = 4_096;
-/// A composed answer, UTF-8: half a text message; what is longer is no answer to one question.
-pub const COMPOSED_BYTES_MAX: usize = 1_024;
-/// Tokens that a choice may take to say: `{"passage": 3}`, with room for a model that explains itself.
-pub const CHOICE_TOKENS_MAX: u64 = 128;
-/// Tokens that a composed answer may take: [`COMPOSED_BYTES_MAX`] of Chinese, and its braces.
-pub const COMPOSED_TOKENS_MAX: u64 = 768;
-/// The least that a question may cost in tokens: the rules, one passage and an answer fit in.
-pub const REMOTE_TOKENS_PER_QUESTION_MIN: i64 = 1_000;
-/// The most that one question may cost in tokens: all passages and an answer are below half of it.
-pub const REMOTE_TOKENS_PER_QUESTION_MAX: i64 = 32_000;
-/// Tokens of a day at the very most: a million questions.
-pub const REMOTE_TOKENS_PER_DAY_MAX: i64 = 10_000_000_000;
-/// A price per million tokens, or a day's money, in whatever currency: more is a slip of the pen.
-pub const REMOTE_PRICE_MAX: f64 = 1_000_000.0;
-/// Calls under way at once, of the whole deployment: an endpoint's own limits are of this order.
-pub const REMOTE_CALLS_AT_ONCE_MAX: i64 = 64;
-/// Failures of an endpoint in a row after which it is left alone.
-pub const REMOTE_FAILURES_MAX: u32 = 5;
-/// Longest time that a failing endpoint is left alone: then one question finds out.
-pub const REMOTE_PAUSE_MS_MAX: i64 = 10 * 60 * 1_000;
-/// How much later than its time a call may still be settled: two calls of an object.
-pub const REMOTE_SETTLE_GRACE_MS: i64 = 8_000;
-/// An endpoint that says it used more times what was reserved than this is not believed.
-pub const REMOTE_USAGE_FACTOR_MAX: u64 = 10;
-/// Codes that ends of calls are counted under, for each day; those beyond count as others.
-pub const REMOTE_CODES_MAX: usize = 64;
-/// Ends of calls that are kept to be looked at.
-pub const REMOTE_LAST_MAX: usize = 20;
-/// Days whose cost is kept: a quarter, for the bill.
-pub const REMOTE_DAYS_KEPT: i64 = 92;
-/// How much longer than its passages a composed answer may be, UTF-8: particles and marks.
-pub const GROUNDING_ROOM_BYTES: usize = 48;
-/// What a customer wrote, as far as a remote model reads it, UTF-8: some 200 Chinese characters.
-pub const REMOTE_QUESTION_BYTES_MAX: usize = 600;
-/// What is left of a question's time when the remote tier's is over: its end is counted and decided.
-pub const REMOTE_MARGIN_MS: i64 = 2_000;
-/// One row of a draft as JSON: what one row of an object's storage takes is 2 MB.
-pub const KNOWLEDGE_ROW_BYTES_MAX: usize = 1024 * 1024;
-/// Rows that one request changes: what an object does in some 10 ms.
-pub const EDITS_PER_CALL_MAX: usize = 500;
-/// Body of a request that changes rows: 500 entries of 4 KB, or one long row.
-pub const EDITS_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// Rows in one page of a draft or a version that is being put together.
-pub const ROWS_PER_PAGE_MAX: usize = 2_000;
-/// Characters of rows in one page, but for the last one: what an object answers in some 10 ms.
-pub const ROWS_PAGE_CHARS_MAX: i64 = 500_000;
-/// Rows shown to people at once where they do not say how many.
-pub const ROWS_SHOWN: usize = 50;
-/// Rows shown to people or scripts at once.
-pub const ROWS_SHOWN_MAX: usize = 500;
-/// Rows of a whole document in one call to the office.
-pub const STAGE_BYTES_MAX: usize = 512 * 1024;
-/// Pages of one document: every row of the largest document on a page of its own kind's longest rows.
-pub const DOCUMENT_PAGES_MAX: usize = 4_000;
-/// A note, a comment or a reason, UTF-8: some paragraphs.
-pub const NOTE_BYTES_MAX: usize = 2_000;
-/// What is searched for in rows, UTF-8.
-pub const ROWS_QUERY_BYTES_MAX: usize = 200;
-/// Reviews that wait or are approved at once: each holds a copy of its changes.
-pub const REVIEWS_OPEN_MAX: usize = 20;
-/// Versions, reviews or acts in one list.
-pub const LIBRARY_LIST_MAX: usize = 100;
-/// Acts that are kept of the library: years of editing.
-pub const ACTS_KEPT: u64 = 20_000;
-/// How long a publication may go without a word before somebody else's takes its place: longer than any one step.
-pub const PUBLICATION_MS_MAX: i64 = 30_000;
-/// How long a pointer may be on its way into KV before another publication begins: twice [`POINT_MS_MAX`].
-pub const POINTING_MS_MAX: i64 = 10_000;
-/// Longest wait for KV to take the pointer.
-pub const POINT_MS_MAX: u64 = 5_000;
-/// Rows named in a refusal.
-pub const REFUSED_ROWS_MAX: usize = 20;
-/// Questions in one difference report: a month's most frequent ones, in some seconds.
-pub const DIFFERENCE_QUESTIONS_MAX: usize = 1_000;
-/// Body of such a request.
-pub const DIFFERENCE_BYTES_MAX: usize = 512 * 1024;
-/// What of a reply is shown in it, UTF-8: enough to tell it from another.
-pub const DIFFERENCE_TEXT_BYTES_MAX: usize = 240;
+/// Judgements kept of one offer beside the last: nobody changes their mind oftener.
+pub const JUDGED_BEFORE_MAX: usize = 8;
+/// Offers whose judgement is kept; the oldest goes.
+pub const JUDGED_KEPT_MAX: i64 = 10_000;
+/// Judgements in one reading.
+pub const JUDGED_READ_MAX: u32 = 2_000;
+/// A person's reply that may be an answer, in characters: greetings are shorter.
+pub const REPLY_CHARS_MIN: usize = 8;
+/// How many messages after a question its reply may come.
+pub const REPLY_WITHIN_MESSAGES: u64 = 40;

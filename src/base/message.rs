@@ -189,6 +189,16 @@ pub enum InboundContent {
 }
 
 impl InboundContent {
+    /// Whether there is a file in it that the channel will forget.
+    pub fn has_file(&self) -> bool {
+        match self {
+            Self::Image { media_id, url } => !media_id.is_empty() || !url.is_empty(),
+            Self::Voice { media_id, .. } | Self::Video { media_id, .. } => !media_id.is_empty(),
+            Self::File { media_id, .. } => media_id.is_some(),
+            _ => false,
+        }
+    }
+
     /// Whether the customer said something a person or the bot should react to.
     pub fn is_message(&self) -> bool {
         !matches!(

@@ -72,6 +72,9 @@ pub enum Call {
     History {
         /// Of which conversation.
         conversation: ConversationId,
+        /// Messages after this one; without it the newest.
+        #[serde(default)]
+        after: Option<u64>,
         /// How many at most; bounded by [`crate::base::limits::MESSAGES_READ_MAX`].
         limit: u32,
     },

@@ -6,6 +6,7 @@ use super::window::{Quota, Window};
 use crate::base::id::{ConversationId, InboundKey, SkillGroupId, StaffId, TicketId};
 use crate::base::time::TimeMs;
 use crate::knowledge::proposal::Urgency;
+use crate::knowledge::signal::{Asked, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -55,6 +56,29 @@ pub struct Conversation {
     /// What it is about, while that may be left unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialogue: Option<Dialogue>,
+    /// The question that the bot had last: what is said of an answer next is about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<LastAsked>,
+}
+
+/// The question that the bot had last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastAsked {
+    /// What it was.
+    #[serde(flatten)]
+    pub asked: Asked,
+    /// Choices were offered, and the customer has not said anything since.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub awaits_choice: bool,
+    /// The customer took one of them.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub chosen: bool,
+}
+
+impl LastAsked {
+    pub(super) fn new(asked: Asked) -> Self {
+        Self { awaits_choice: asked.verdict == Verdict::Clarified, chosen: false, asked }
+    }
 }
 
 /// Where a customer came from.
@@ -144,6 +168,7 @@ impl Conversation {
             noticed_at: None,
             consents: BTreeMap::new(),
             dialogue: None,
+            asked: None,
         }
     }
 
@@ -164,6 +189,11 @@ impl Conversation {
             Some(Ticket { staff: None, .. }) => Stage::Waiting,
             Some(Ticket { staff: Some(_), .. }) => Stage::WithAgent,
         }
+    }
+
+    /// Whether the bot is to answer: nobody else has the customer, and they can be reached.
+    pub(crate) fn is_bots(&self) -> bool {
+        self.stage() == Stage::Bot && self.native.is_none() && !self.gone
     }
 
     pub(crate) fn next_seq(&mut self) -> u64 {

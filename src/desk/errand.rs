@@ -5,6 +5,7 @@
 
 use super::late::Ask;
 use crate::base::time::TimeMs;
+use crate::knowledge::signal::Signal;
 use serde::{Deserialize, Serialize};
 
 /// One errand of one message.
@@ -35,6 +36,11 @@ pub enum Task {
     DeleteFiles,
     /// Have the directory forget who the customer is.
     Forget,
+    /// Tell the insight what became of questions.
+    Report {
+        /// What.
+        signals: Vec<Signal>,
+    },
 }
 
 impl Errand {
@@ -47,7 +53,25 @@ impl Errand {
     pub fn ask(&self) -> Option<&Ask> {
         match &self.task {
             Task::Ask(ask) => Some(ask),
-            Task::Fetch | Task::Identify | Task::DeleteFiles | Task::Forget => None,
+            _ => None,
         }
+    }
+
+    /// What it tells the insight.
+    pub fn signals(&self) -> &[Signal] {
+        match &self.task {
+            Task::Report { signals } => signals,
+            _ => &[],
+        }
+    }
+
+    /// Whether it needs nothing but itself, and is never given up: what it stands for would be lost, or kept.
+    pub const fn is_lasting(&self) -> bool {
+        matches!(self.task, Task::DeleteFiles | Task::Forget | Task::Report { .. })
+    }
+
+    /// Whether it only tells the insight something.
+    pub const fn is_report(&self) -> bool {
+        matches!(self.task, Task::Report { .. })
     }
 }

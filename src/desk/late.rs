@@ -20,6 +20,7 @@ use crate::base::message::OutboundContent;
 use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
 use crate::knowledge::proposal::Proposal;
+use crate::knowledge::signal::Sign;
 use serde::{Deserialize, Serialize};
 
 /// A question that a slower tier is asked.
@@ -72,17 +73,18 @@ impl Ask {
 /// What to do about the first errand that is due; `None` when none is.
 pub(super) fn errand_step(found: &Pending, terms: &Terms, turn: &Turn) -> Option<Step> {
     let errand = found.outbox.errands.iter().find(|errand| errand.due_at <= turn.now)?;
-    let Some(message) = found.asked.clone().filter(|message| message.seq == errand.seq) else {
-        // The message was purged before its errand was done.
-        return Some(Step::Ended(vec![dropped(found.outbox.clone(), errand.seq, &errand.task)]));
-    };
-    if let Some(ask) = errand.ask() {
-        if turn.now >= ask.deadline() {
-            return Some(Step::Ended(overdue(found, message, terms, turn)));
+    if !errand.is_report() {
+        let Some(message) = found.asked.clone().filter(|message| message.seq == errand.seq) else {
+            // The message was purged before its errand was done.
+            return Some(Step::Ended(vec![dropped(found.outbox.clone(), errand.seq, &errand.task)]));
+        };
+        if let Some(ask) = errand.ask() {
+            if turn.now >= ask.deadline() {
+                return Some(Step::Ended(overdue(found, message, terms, turn)));
+            }
+        } else if errand.attempt >= ERRAND_ATTEMPTS_MAX && !errand.is_lasting() {
+            return Some(Step::Ended(abandoned(found, message, errand)));
         }
-    } else if errand.attempt >= ERRAND_ATTEMPTS_MAX && errand.task != Task::DeleteFiles {
-        // What a customer leaves behind is not kept because it could not be deleted at once.
-        return Some(Step::Ended(abandoned(found, message, errand)));
     }
     let mut outbox = found.outbox.clone();
     let mut begun = errand.clone();
@@ -155,16 +157,18 @@ pub fn said(found: &Pending, seq: u64, said: Said, terms: &Terms, turn: &Turn) -
     let Task::Ask(ask) = &mut errand.task else { return Vec::new() };
     let proposal = ask.proposal.clone();
     let is_bots = conversation.stage() == Stage::Bot && conversation.native.is_none();
-    let mut tell = false;
+    let (mut tell, mut became) = (false, None);
     let answer = match said {
         _ if !is_bots => None,
         Said::Answer(answer) => {
             conversation.misses = 0;
+            became = Some(Sign::AnsweredLate);
             Some(answer)
         }
         Said::Nothing | Said::Failed => {
             let (answer, opened) = fall_back(&mut conversation, &proposal, turn);
             tell = opened;
+            became = opened.then_some(Sign::HandedOff);
             answer
         }
     };
@@ -188,6 +192,9 @@ pub fn said(found: &Pending, seq: u64, said: Said, terms: &Terms, turn: &Turn) -
     if tell {
         conversation.rev = conversation.rev.saturating_add(1);
         outbox.owe_tell(turn.now);
+    }
+    if let Some(sign) = became {
+        outbox.owe_later(&conversation, seq, sign, turn);
     }
     writes.extend([Write::Message(message), Write::Conversation(conversation), outbox.into_write()]);
     writes
@@ -228,6 +235,7 @@ fn hand_over(
     }
     forget(outbox, seq);
     open_ticket(conversation, Some(&proposal), turn);
+    outbox.owe_later(conversation, seq, Sign::HandedOff, turn);
     conversation.rev = conversation.rev.saturating_add(1);
     outbox.owe_tell(turn.now);
     let words = Answer::fixed(&proposal.handoff_text);

@@ -4,6 +4,7 @@ use super::conversation::{Conversation, Origin, Outcome, Question, Stage, Ticket
 use super::dialogue::{follow, is_asking};
 use super::ending::reason_of;
 use super::errand::{Errand, Task};
+use super::heard::{hear, is_thumb};
 use super::late::{Ask, send_late};
 use super::message::{Answer, Body, Carrier, LostReason, Media, Message, Receipt, Sending, Status};
 use super::outbox::{Outbox, finish};
@@ -91,7 +92,13 @@ pub fn receive(
     let mut writes = vec![Write::Ledger { key: inbound.key.clone(), seq, at: turn.now }];
     note(&mut conversation, &mut after, inbound, seq, terms, turn, &mut writes);
     writes.extend(amended(&mut conversation, &mut after, inbound, about, turn).map(Write::Message));
+    let is_bots = conversation.is_bots();
     let intent = react(&mut conversation, &after, inbound, context, turn);
+    if is_bots {
+        let to_people = conversation.open_ticket().is_some();
+        let signals = hear(&mut conversation, inbound, context.proposal, to_people, turn);
+        after.owe_signals(seq, signals, turn);
+    }
     if intent.tell {
         conversation.rev = conversation.rev.saturating_add(1);
         after.owe_tell(turn.now);
@@ -113,9 +120,9 @@ pub fn receive(
     if carrier == Carrier::Passive {
         receipt.offered_at_ms = Some(turn.now);
     }
-    let has_room = after.errands.len() < ERRANDS_MAX;
+    let has_room = after.errands.iter().filter(|errand| !errand.is_report()).count() < ERRANDS_MAX;
     let fetched = if has_room { Media::Fetching } else { Media::Lost { reason: LostReason::GaveUp } };
-    let media = fetchable(&inbound.content).then_some(fetched);
+    let media = inbound.content.has_file().then_some(fetched);
     if media == Some(Media::Fetching) {
         after.errands.push(Errand::new(seq, Task::Fetch, turn.now));
     }
@@ -189,6 +196,7 @@ fn erase(conversation: &mut Conversation, outbox: &mut Outbox, seq: u64, turn: &
     conversation.gone = true;
     conversation.question = None;
     conversation.dialogue = None;
+    conversation.asked = None;
     conversation.origins.clear();
     conversation.skill_group = None;
     conversation.identified = false;
@@ -228,6 +236,9 @@ fn amended(
         (InboundContent::Recall { .. }, Body::Customer { content, media, .. }) => {
             *content = InboundContent::Erased;
             *media = None;
+            let seq = message.seq;
+            conversation.asked.take_if(|last| last.asked.seq == seq);
+            outbox.owe_taken_back(&message, turn);
         }
         (InboundContent::SendFailed { reason, .. }, body) => {
             let sending = body.sending_mut().filter(|sending| sending.status != Status::Failed)?;
@@ -271,7 +282,8 @@ fn react(
         // Somebody else has them, or nobody can reach them.
         return Intent::default();
     }
-    if is_question(&proposal.decision) {
+    let thumb = is_thumb(&inbound.content, &proposal.decision);
+    if is_question(&proposal.decision) && thumb.is_none() {
         conversation.question = question(&inbound.content, proposal).or(conversation.question.take());
     }
     let stage = conversation.stage();
@@ -290,6 +302,8 @@ fn react(
     follow(conversation, proposal, conversation.last_seq, turn);
     match &proposal.decision {
         Decision::Ignore => Intent::default(),
+        // Nothing is to be said to it, and it is no miss.
+        _ if thumb == Some(true) => Intent::default(),
         Decision::Answer { text, evidence } => {
             conversation.misses = 0;
             let say = Answer { menu: proposal.menu.clone(), ..sourced(text, evidence) };
@@ -313,7 +327,9 @@ fn react(
         }
         Decision::Suggest { .. } | Decision::Unsure { .. } => {
             let asked = outbox.errands.iter().filter(|errand| errand.ask().is_some()).count();
-            if let Some(slow_ms) = terms.slow_ms.filter(|_| proposal.slow && asked < ASKS_MAX) {
+            if let Some(slow_ms) =
+                terms.slow_ms.filter(|_| proposal.slow && thumb.is_none() && asked < ASKS_MAX)
+            {
                 let can_answer = terms.rules.passive || terms.rules.customer_messages;
                 let ask = can_answer.then(|| Ask::new(proposal, arrival, slow_ms, terms, turn));
                 return Intent { ask, ..Intent::default() };
@@ -438,18 +454,6 @@ fn welcome(
         sending: Sending::accepted(None),
     };
     Message { seq, at_ms: turn.now, body }
-}
-
-/// Whether there is a file in it that the channel will forget.
-fn fetchable(content: &InboundContent) -> bool {
-    match content {
-        InboundContent::Image { media_id, url } => !media_id.is_empty() || !url.is_empty(),
-        InboundContent::Voice { media_id, .. } | InboundContent::Video { media_id, .. } => {
-            !media_id.is_empty()
-        }
-        InboundContent::File { media_id, .. } => media_id.is_some(),
-        _ => false,
-    }
 }
 
 /// Whether the customer asked something, so that a ticket could bear it as its title.

@@ -6,6 +6,7 @@ use crate::base::address::{Addressing, address};
 use crate::base::id::{ConversationId, FloorId};
 use crate::base::limits::OBJECT_CALL_MS_MAX;
 use crate::desk;
+use crate::insight;
 use crate::office;
 use crate::office::channel::Channel;
 use serde::Serialize;
@@ -65,6 +66,11 @@ pub async fn directory(env: &Env, call: &office::directory::Call) -> Result<offi
 /// The remote tier's ledger. There is one: it is asked around each call to a model, and at no other time.
 pub async fn budget(env: &Env, call: &office::remote::Call) -> Result<office::remote::Reply, Fault> {
     ask(env, "BUDGET", "budget", call).await
+}
+
+/// The insight. There is one: nobody asks it while a customer waits.
+pub async fn insight(env: &Env, call: &insight::call::Call) -> Result<insight::call::Reply, Fault> {
+    ask(env, "INSIGHT", "insight", call).await
 }
 
 /// The keeper of a channel's access token.

@@ -3,13 +3,14 @@
 use super::drain::drain;
 use super::fault::Fault;
 use super::object::Object;
-use super::{bucket, clock, log};
+use super::{bucket, clock, log, report};
 use crate::base::id::ConversationId;
 use crate::base::limits::{
     ALARM_RETRY_MS, DRAIN_GUARD_MS, PENDING_LOOK_MS, PENDING_MARGIN_MS, PURGE_AGAIN_MS, PURGE_EVERY_MS,
 };
 use crate::base::time::TimeMs;
 use crate::desk::call::{Answered, Call};
+use crate::desk::heard::sampled_answer;
 use crate::desk::message::Carrier;
 use crate::store::conversation::{MIGRATIONS, expires_at, next_due, purge, turn};
 use core::cell::{Cell, RefCell};
@@ -89,7 +90,11 @@ impl ConversationObject {
     async fn decide(&self, call: Call) -> core::result::Result<Answered, Fault> {
         let object = &self.shared.object;
         let now = clock::turn()?;
+        let sampled = sampled_answer(&call);
         let answered = turn(&object.sql, call, &now)?;
+        if let (Some(id), true) = (sampled, is_answered(&answered)) {
+            report::sample(&self.shared, id, now.now)?;
+        }
         // No await between the writes above and the alarm's request below: they commit together.
         let due = next_due(&object.sql)?;
         if due.is_some_and(|due| due <= now.now) {
@@ -140,6 +145,12 @@ impl ConversationObject {
         self.shared.purge_at.set(at);
         Ok(at)
     }
+}
+
+/// Whether it is the first word on a message, and says something.
+fn is_answered(answered: &Answered) -> bool {
+    let Answered::Received { received, again: false } = answered else { return false };
+    matches!(received.carrier, Carrier::Passive | Carrier::CustomerMessage)
 }
 
 /// Whether a callback may still be given an answer that is not there yet.

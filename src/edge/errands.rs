@@ -3,7 +3,7 @@
 use super::conversation_do::Shared;
 use super::drain::drain;
 use super::fault::Fault;
-use super::{bucket, channels, clock, identify, log, media, remote, responder};
+use super::{bucket, channels, clock, identify, log, media, remote, report, responder};
 use crate::base::id::ConversationId;
 use crate::desk::call::{Answered, Call};
 use crate::desk::conversation::Write;
@@ -67,8 +67,19 @@ async fn done(shared: &Rc<Shared>, id: &ConversationId, errand: &Errand) -> Resu
         Task::Identify => identify(shared, id, errand).await,
         Task::Forget => {
             identify::forget(shared, id).await?;
+            report::forget(shared, id, errand.seq).await?;
             record(shared, id, errand.seq, |found| Ok(late::done(found, errand.seq, &errand.task)))?;
             Ok(())
+        }
+        Task::Report { signals } => {
+            let told = report::report(shared, id, signals.clone()).await;
+            record(shared, id, errand.seq, |found| {
+                Ok(match &told {
+                    Ok(()) => late::done(found, errand.seq, &errand.task),
+                    Err(_) => late::failed(found, errand.seq, &errand.task, &clock::turn()?),
+                })
+            })?;
+            told
         }
     }
 }
@@ -95,7 +106,7 @@ async fn fetch(shared: &Rc<Shared>, id: &ConversationId, seq: u64) -> Result<(),
 /// Asks who the customer is. Who left meanwhile may have been learned after the directory forgot them.
 async fn identify(shared: &Rc<Shared>, id: &ConversationId, errand: &Errand) -> Result<(), Fault> {
     let is_over = identify::identify(shared, id).await?;
-    let call = Call::History { conversation: id.clone(), limit: 1 };
+    let call = Call::History { conversation: id.clone(), after: None, limit: 1 };
     let now = turn(&shared.object.sql, call, &clock::turn()?)?;
     if matches!(now, Answered::View(view) if view.gone) {
         identify::forget(shared, id).await?;

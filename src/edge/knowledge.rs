@@ -3,11 +3,17 @@
 use super::clock::{self, within};
 use super::fault::Fault;
 use super::log;
-use crate::base::limits::{KNOWLEDGE_LOAD_MS_MAX, KNOWLEDGE_LOOK_AGAIN_MS, KNOWLEDGE_REFRESH_MS};
+use crate::base::limits::{
+    ENCODED_KEPT_S, KNOWLEDGE_LOAD_MS_MAX, KNOWLEDGE_LOOK_AGAIN_MS, KNOWLEDGE_REFRESH_MS,
+};
 use crate::base::time::TimeMs;
 use crate::knowledge::answer::Answerer;
-use crate::knowledge::bundle::{POINTER_KEY, Pointer, assemble, publish};
+use crate::knowledge::bundle::{
+    MODEL_KEY_PREFIX, ModelRef, POINTER_KEY, PartRef, Pointer, assemble, assemble_model, publish,
+    publish_model,
+};
 use crate::knowledge::document::{self, Document};
+use crate::knowledge::matcher::model::Model;
 use core::cell::{Cell, RefCell};
 use core::pin::Pin;
 use core::time::Duration;
@@ -18,7 +24,16 @@ use worker::{Context, Delay, Env, KvStore};
 struct Cached {
     answerer: Option<Rc<Answerer>>,
     digest: String,
+    /// Of the model that the answerer has.
+    model: Option<String>,
     looked_at: TimeMs,
+}
+
+/// An answerer with the digests of what it was made of.
+struct Loaded {
+    answerer: Answerer,
+    digest: String,
+    model: Option<String>,
 }
 
 thread_local! {
@@ -81,10 +96,11 @@ async fn refresh(env: &Env) {
     let loaded = load(env).await;
     let now = clock::now();
     CACHED.with_borrow_mut(|slot| {
-        let cached = slot.get_or_insert(Cached { answerer: None, digest: String::new(), looked_at: now });
+        let empty = Cached { answerer: None, digest: String::new(), model: None, looked_at: now };
+        let cached = slot.get_or_insert(empty);
         match loaded {
-            Ok(Some((answerer, digest))) => {
-                *cached = Cached { answerer: Some(Rc::new(answerer)), digest, looked_at: now };
+            Ok(Some(Loaded { answerer, digest, model })) => {
+                *cached = Cached { answerer: Some(Rc::new(answerer)), digest, model, looked_at: now };
             }
             Ok(None) => cached.looked_at = now,
             Err(fault) => log::fault("knowledge.load", &fault, ""),
@@ -92,24 +108,27 @@ async fn refresh(env: &Env) {
     });
 }
 
-/// The bundle that the pointer names, unless this isolate has it already.
-async fn load(env: &Env) -> Result<Option<(Answerer, String)>, Fault> {
+/// The bundle that the pointer names and its model, unless this isolate has them already.
+async fn load(env: &Env) -> Result<Option<Loaded>, Fault> {
     let kv = env.kv(BINDING)?;
     let Some(pointer) = current(&kv).await? else { return Ok(None) };
-    let (have, is_cold) = CACHED.with_borrow(|cached| match cached {
-        Some(cached) => (cached.digest.clone(), cached.answerer.is_none()),
-        None => (String::new(), true),
+    let (have, have_model, is_cold) = CACHED.with_borrow(|cached| match cached {
+        Some(cached) => (cached.digest.clone(), cached.model.clone(), cached.answerer.is_none()),
+        None => (String::new(), None, true),
     });
-    if have == pointer.digest {
+    let model = model_ref(&kv, &pointer.digest).await;
+    if have == pointer.digest && model.as_ref().is_none_or(|model| have_model.as_ref() == Some(&model.digest))
+    {
         return Ok(None);
     }
-    match read(&kv, &pointer).await {
-        Ok(answerer) => Ok(Some((answerer, pointer.digest))),
+    match read_with(&kv, &pointer, model).await {
+        Ok(loaded) => Ok(Some(loaded)),
         Err(fault) => match pointer.previous.filter(|_| is_cold) {
             Some(previous) => {
                 log::fault("knowledge.load", &fault, "");
                 // Not remembered under the newer digest, so that the next look tries that one again.
-                Ok(Some((read(&kv, &previous).await?, previous.digest)))
+                let model = model_ref(&kv, &previous.digest).await;
+                Ok(Some(read_with(&kv, &previous, model).await?))
             }
             None => Err(fault),
         },
@@ -133,9 +152,67 @@ pub async fn published(env: &Env) -> Result<Option<(Document, u64)>, Fault> {
     }
 }
 
-async fn read(kv: &KvStore, pointer: &Pointer) -> Result<Answerer, Fault> {
+/// Without its model where that cannot be read: a poorer answer is better than none.
+async fn read_with(kv: &KvStore, pointer: &Pointer, model: Option<ModelRef>) -> Result<Loaded, Fault> {
     let document = document(kv, pointer).await?;
-    Ok(Answerer::new(document, pointer.version))
+    let (mut trained, mut digest) = (None, None);
+    if let Some(named) = model {
+        match trained_model(kv, &named).await {
+            Ok(model) => (trained, digest) = (Some(model), Some(named.digest)),
+            Err(fault) => log::fault("knowledge.model", &fault, ""),
+        }
+    }
+    let answerer = Answerer::with_model(document, pointer.version, trained);
+    Ok(Loaded { answerer, digest: pointer.digest.clone(), model: digest })
+}
+
+async fn trained_model(kv: &KvStore, named: &ModelRef) -> Result<Model, Fault> {
+    let parts = parts(kv, &named.parts).await?;
+    let damaged = |fault: &dyn core::fmt::Display| Fault::unavailable("knowledge.model", fault.to_string());
+    let bytes = assemble_model(named, &parts).map_err(|fault| damaged(&fault))?;
+    Model::from_bytes(&bytes).map_err(|fault| damaged(&fault))
+}
+
+/// Where the model of a document is, if it has one.
+async fn model_ref(kv: &KvStore, digest: &str) -> Option<ModelRef> {
+    let bytes = kv.get(&format!("{MODEL_KEY_PREFIX}{digest}")).bytes().await.ok()??;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// The same, for who shows it.
+pub async fn model_of(env: &Env, digest: &str) -> Result<Option<ModelRef>, Fault> {
+    Ok(model_ref(&env.kv(BINDING)?, digest).await)
+}
+
+/// Stores the model of a document: its parts first, then where they are. Isolates take it up like a new bundle.
+pub async fn write_model(
+    env: &Env,
+    digest: &str,
+    model: &Model,
+    encoder: Option<&str>,
+) -> Result<ModelRef, Fault> {
+    let kv = env.kv(BINDING)?;
+    let bytes = model.to_bytes();
+    let (parts, named) = publish_model(&bytes, encoder, model.judged);
+    for (key, part) in &parts {
+        kv.put_bytes(key, part).map_err(unreadable)?.execute().await.map_err(unreadable)?;
+    }
+    let text = serde_json::to_string(&named).map_err(|error| Fault::bug("edge.json", error.to_string()))?;
+    let key = format!("{MODEL_KEY_PREFIX}{digest}");
+    kv.put(&key, text).map_err(unreadable)?.execute().await.map_err(unreadable)?;
+    Ok(named)
+}
+
+/// Keeps a batch of encodings until it is trained on.
+pub async fn write_encoded(env: &Env, key: &str, bytes: &[u8]) -> Result<(), Fault> {
+    let kv = env.kv(BINDING)?;
+    let put = kv.put_bytes(key, bytes).map_err(unreadable)?.expiration_ttl(ENCODED_KEPT_S);
+    put.execute().await.map_err(unreadable)
+}
+
+/// A batch of encodings.
+pub async fn read_encoded(env: &Env, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+    env.kv(BINDING)?.get(key).bytes().await.map_err(unreadable)
 }
 
 async fn document(kv: &KvStore, pointer: &Pointer) -> Result<Document, Fault> {
@@ -144,12 +221,17 @@ async fn document(kv: &KvStore, pointer: &Pointer) -> Result<Document, Fault> {
         .map_err(|faults| Fault::unavailable("knowledge.document", format!("{} faults", faults.len())))
 }
 
-async fn joined(kv: &KvStore, pointer: &Pointer) -> Result<Vec<u8>, Fault> {
-    let mut parts = Vec::with_capacity(pointer.parts.len());
-    for part in &pointer.parts {
+async fn parts(kv: &KvStore, named: &[PartRef]) -> Result<Vec<Vec<u8>>, Fault> {
+    let mut parts = Vec::with_capacity(named.len());
+    for part in named {
         let bytes = kv.get(&part.key).bytes().await.map_err(unreadable)?;
         parts.push(bytes.ok_or_else(|| Fault::unavailable("knowledge.part", "a part is missing"))?);
     }
+    Ok(parts)
+}
+
+async fn joined(kv: &KvStore, pointer: &Pointer) -> Result<Vec<u8>, Fault> {
+    let parts = parts(kv, &pointer.parts).await?;
     assemble(pointer, &parts).map_err(|fault| Fault::unavailable("knowledge.part", fault.to_string()))
 }
 
@@ -185,6 +267,11 @@ pub async fn bytes(env: &Env, pointer: &Pointer) -> Result<Vec<u8>, Fault> {
     joined(&env.kv(BINDING)?, pointer).await
 }
 
+/// The same, read.
+pub async fn document_of(env: &Env, pointer: &Pointer) -> Result<Document, Fault> {
+    document(&env.kv(BINDING)?, pointer).await
+}
+
 /// What answers from this pointer's document: the one that this isolate has, if it is that.
 pub async fn answerer_of(env: &Env, pointer: &Pointer) -> Result<Rc<Answerer>, Fault> {
     let have = CACHED.with_borrow(|cached| {
@@ -193,7 +280,11 @@ pub async fn answerer_of(env: &Env, pointer: &Pointer) -> Result<Rc<Answerer>, F
     });
     match have {
         Some(answerer) => Ok(answerer),
-        None => read(&env.kv(BINDING)?, pointer).await.map(Rc::new),
+        None => {
+            let kv = env.kv(BINDING)?;
+            let model = model_ref(&kv, &pointer.digest).await;
+            Ok(Rc::new(read_with(&kv, pointer, model).await?.answerer))
+        }
     }
 }
 

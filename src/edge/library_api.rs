@@ -3,7 +3,7 @@
 use super::api::{number, unexpected};
 use super::fault::{Fault, Kind as FaultKind};
 use super::publishing::{self, ask};
-use super::{differences, http, knowledge, sessions, settings};
+use super::{differences, http, knowledge, sessions, settings, training};
 use crate::base::limits::{EDITS_BYTES_MAX, KNOWLEDGE_ROW_BYTES_MAX, ROWS_SHOWN, ROWS_SHOWN_MAX};
 use crate::knowledge::rows::{Key, Kind};
 use crate::office::library::{Actor, Call, Edit, Reply, What};
@@ -36,6 +36,8 @@ pub async fn serve(req: Request, env: &Env, route: KnowledgeRoute) -> Result<Res
         (KnowledgeRoute::Rollback(version), Method::Post) => roll_back(req, env, version, by).await,
         (KnowledgeRoute::Differences, Method::Post) => differences::report(req, env).await,
         (KnowledgeRoute::Acts, Method::Get) => acts(&req, env).await,
+        (KnowledgeRoute::Training, Method::Get) => training::status(env).await,
+        (KnowledgeRoute::Training, Method::Post) => training::step(req, env).await,
         _ => Err(Fault::new(FaultKind::Method, "http.method", "Not with this method.")),
     }
 }

@@ -21,6 +21,8 @@ mod health;
 mod http;
 mod identify;
 mod in_hand;
+mod insight_api;
+mod insight_do;
 mod kefu_do;
 mod kefu_gate;
 mod knowledge;
@@ -36,6 +38,7 @@ mod propose;
 mod publishing;
 mod refusals;
 mod remote;
+mod report;
 mod responder;
 mod send;
 mod sessions;
@@ -43,6 +46,7 @@ mod settings;
 mod sql;
 mod table_api;
 mod terms;
+mod training;
 mod upload;
 mod webhook;
 mod wechat_api;
@@ -121,6 +125,7 @@ async fn serve(
         Route::OperatorTableErrors => table_api::errors(req, env).await,
         Route::OperatorRemote => operator::remote(&req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,
+        Route::Insight(route) => insight_api::serve(route, req, env, ctx).await,
         Route::Unknown | Route::Asset => {
             Err(Fault::new(Kind::NotFound, "http.not_found", "There is nothing at this address."))
         }

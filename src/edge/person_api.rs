@@ -142,7 +142,7 @@ async fn seen(env: &Env, id: &ConversationId, caller: &Caller) -> Result<View, F
 }
 
 async fn past(env: &Env, id: ConversationId, limit: u32) -> Result<View, Fault> {
-    match ask(env, &id, &Call::History { conversation: id.clone(), limit }).await? {
+    match ask(env, &id, &Call::History { conversation: id.clone(), after: None, limit }).await? {
         Answered::View(view) => Ok(*view),
         _ => Err(unexpected()),
     }

@@ -94,7 +94,8 @@ pub async fn editor(req: &Request, env: &Env, is_write: bool) -> Result<Actor, F
     }
 }
 
-fn is_operator(req: &Request, env: &Env) -> Result<bool, Fault> {
+/// Whether the request shows the operator's token.
+pub fn is_operator(req: &Request, env: &Env) -> Result<bool, Fault> {
     let config = settings::config(env)?;
     let shown = http::bearer(req).unwrap_or_default();
     Ok(bool::from(shown.as_bytes().ct_eq(config.operator_token.expose().as_bytes())))

@@ -6,7 +6,7 @@
 use super::candidate::{Candidate, flatten};
 use super::channel_hours::ChannelHours;
 use super::circumstances::{Circumstances, Moment};
-use super::dialogue::{Follow, Topic};
+use super::dialogue::Follow;
 use super::document::{
     Document, MenuAction, MenuItem, Rule, RuleMatch, SkillGroup, Texts, Thresholds, Welcome,
 };
@@ -17,6 +17,7 @@ use super::keyword::{Keyword, Message};
 use super::matcher::model::Model;
 use super::matcher::{Matcher, Ranked, Ranking};
 use super::menu;
+pub use super::opinion::Beside;
 use super::opinion::{Opinion, Ruled};
 use super::proposal::{Decision, Evidence, Menu, Proposal, Score, Source, Urgency};
 use super::template::fill;
@@ -67,15 +68,6 @@ struct ReadyRule {
     answer: String,
 }
 
-/// What is known beside a message.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Beside<'a> {
-    /// What the conversation is about.
-    pub topic: Option<&'a Topic>,
-    /// What an encoder made of the text that [`Answerer::to_encode`] named.
-    pub encoding: Option<&'a Encoding>,
-}
-
 impl Answerer {
     /// Makes a checked document ready, untrained. Costs a pass over all of its text: once per version and isolate.
     pub fn new(document: Document, version: u64) -> Self {
@@ -115,6 +107,18 @@ impl Answerer {
     /// The published version.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// What resembles `text` most, best first, whether or not it would be answered.
+    pub fn resembling(&self, text: &str) -> Vec<Evidence> {
+        let ranking = self.matcher.by_words(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), &|_| true);
+        let best = ranking.ranked.iter().take(SUGGESTIONS_MAX);
+        best.filter_map(|ranked| self.evidence(ranked, ranked.lexical, &ranking)).collect()
+    }
+
+    /// Whether there is an FAQ entry of this id.
+    pub fn has_entry(&self, id: &str) -> bool {
+        self.candidates.iter().any(|candidate| candidate.source == Source::Entry && candidate.id == id)
     }
 
     /// What to do about `content`, which arrived at `now`, were there no conversation around it, and as far as words tell.
@@ -281,8 +285,8 @@ impl Answerer {
         let may = |candidate: usize| self.is_valid(candidate, now);
         let by_meaning = encoding.and_then(|encoding| self.matcher.by_meaning(text, encoding, &may));
         let mut ranking = by_meaning.unwrap_or_else(|| self.matcher.by_words(text, &may));
-        if let Some(Thresholds { answer, suggest }) = self.thresholds {
-            (ranking.answer, ranking.clarify) = (answer.share(), suggest.share());
+        if let Some(Thresholds { answer, suggest }) = self.thresholds.filter(|_| self.matcher.is_trained()) {
+            ranking.ask_for(answer.share(), suggest.share());
         }
         if let Some(answer) = self.certain_answer(&ranking) {
             return answer;

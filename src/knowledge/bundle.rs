@@ -11,6 +11,26 @@ pub const POINTER_KEY: &str = "knowledge:current";
 /// What the key of a part begins with; the SHA-256 of its bytes in lower-case hex follows.
 pub const PART_KEY_PREFIX: &str = "knowledge:part:";
 
+/// What the key of a document's model begins with; the document's digest follows.
+pub const MODEL_KEY_PREFIX: &str = "knowledge:model:";
+/// What the key of encodings begins with; document, encoder and batch follow.
+pub const ENCODED_KEY_PREFIX: &str = "knowledge:encoded:";
+
+/// Where the model of a document is. It is found by the document's digest, so that a document that comes back has it
+/// again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelRef {
+    /// SHA-256 of its parts joined, lower-case hex.
+    pub digest: String,
+    /// The digest of the encoder that it is for; none: it knows words only.
+    pub encoder: Option<String>,
+    /// How many of the document's own questions its calibration rests on; 0: on the default.
+    pub judged: u32,
+    /// Its parts, in order.
+    pub parts: Vec<PartRef>,
+}
+
 /// Which document is current, and which was before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,16 +95,32 @@ pub enum BundleFault {
     },
 }
 
+/// Bytes in parts, each with its key.
+type Parts<'a> = Vec<(String, &'a [u8])>;
+
+fn parts_of(bytes: &[u8]) -> (Parts<'_>, Vec<PartRef>) {
+    let parts = bytes.chunks(BUNDLE_PART_BYTES_MAX);
+    let parts: Parts<'_> =
+        parts.map(|part| (format!("{PART_KEY_PREFIX}{}", hex_digest(part)), part)).collect();
+    let refs = parts.iter().map(|(key, part)| PartRef { key: key.clone(), bytes: part.len() }).collect();
+    (parts, refs)
+}
+
+/// Cuts a model into what to write: its parts, then where they are.
+pub fn publish_model<'a>(model: &'a [u8], encoder: Option<&str>, judged: u32) -> (Parts<'a>, ModelRef) {
+    let (parts, refs) = parts_of(model);
+    let named =
+        ModelRef { digest: hex_digest(model), encoder: encoder.map(str::to_owned), judged, parts: refs };
+    (parts, named)
+}
+
 /// Cuts a document, which the caller has parsed, into what to write.
 pub fn publish<'a>(document: &'a [u8], version: u64, previous: Option<&Pointer>) -> Publication<'a> {
-    let parts: Vec<_> = document
-        .chunks(BUNDLE_PART_BYTES_MAX)
-        .map(|part| (format!("{PART_KEY_PREFIX}{}", hex_digest(part)), part))
-        .collect();
+    let (parts, refs) = parts_of(document);
     let pointer = Pointer {
         version,
         digest: hex_digest(document),
-        parts: parts.iter().map(|(key, part)| PartRef { key: key.clone(), bytes: part.len() }).collect(),
+        parts: refs,
         previous: previous.map(|pointer| Box::new(Pointer { previous: None, ..pointer.clone() })),
     };
     Publication { pointer, parts }
@@ -95,25 +131,37 @@ pub fn publish<'a>(document: &'a [u8], version: u64, previous: Option<&Pointer>)
 /// # Errors
 /// When any byte differs from what was published.
 pub fn assemble(pointer: &Pointer, parts: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, BundleFault> {
-    if parts.len() != pointer.parts.len() {
-        return Err(BundleFault::PartCount { found: parts.len(), named: pointer.parts.len() });
+    joined(&pointer.parts, &pointer.digest, parts)
+}
+
+/// The same for a model.
+///
+/// # Errors
+/// When any byte differs from what was written.
+pub fn assemble_model(model: &ModelRef, parts: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, BundleFault> {
+    joined(&model.parts, &model.digest, parts)
+}
+
+fn joined(named: &[PartRef], digest: &str, parts: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, BundleFault> {
+    if parts.len() != named.len() {
+        return Err(BundleFault::PartCount { found: parts.len(), named: named.len() });
     }
     let bytes = parts.iter().map(|part| part.as_ref().len()).sum();
     if bytes > KNOWLEDGE_BYTES_MAX {
         return Err(BundleFault::TooLong { bytes });
     }
     let mut document = Vec::with_capacity(bytes);
-    for (part, named) in parts.iter().map(AsRef::as_ref).zip(&pointer.parts) {
-        let digest = named.key.strip_prefix(PART_KEY_PREFIX);
-        if part.len() != named.bytes || digest != Some(hex_digest(part).as_str()) {
+    for (part, named) in parts.iter().map(AsRef::as_ref).zip(named) {
+        let part_digest = named.key.strip_prefix(PART_KEY_PREFIX);
+        if part.len() != named.bytes || part_digest != Some(hex_digest(part).as_str()) {
             return Err(BundleFault::DamagedPart { key: named.key.clone() });
         }
         document.extend_from_slice(part);
     }
-    if hex_digest(&document) == pointer.digest {
+    if hex_digest(&document) == digest {
         Ok(document)
     } else {
-        Err(BundleFault::WrongDigest { digest: pointer.digest.clone() })
+        Err(BundleFault::WrongDigest { digest: digest.to_owned() })
     }
 }
 

@@ -57,7 +57,7 @@ pub struct Document {
     /// Of all questions that are answered, the share that is to be answered right.
     #[serde(default = "default_precision")]
     pub precision: Score,
-    /// How probable an answer must be, in place of what the precision asks for.
+    /// How probable an answer must be, in place of what the precision asks for; of a bank that has been trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thresholds: Option<Thresholds>,
 }
@@ -139,7 +139,7 @@ pub enum RuleMatch {
 }
 
 /// An FAQ entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Its id, unique among entries.

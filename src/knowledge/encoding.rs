@@ -1,10 +1,12 @@
 //! What an encoder makes of a text: the shape that the matcher reads, whoever computes it.
 
+use serde::{Deserialize, Serialize};
+
 /// Components of a vector: those of multilingual-e5-small.
 pub const VECTOR_DIMENSIONS: usize = 384;
 
 /// A text as an encoder sees it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Encoding {
     /// The mean of all states, unit length, [`VECTOR_DIMENSIONS`] long.
     pub pooled: Vec<f32>,
@@ -13,7 +15,7 @@ pub struct Encoding {
 }
 
 /// One token.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Token {
     /// Which piece of the vocabulary.
     pub piece: u32,

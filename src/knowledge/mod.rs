@@ -26,6 +26,7 @@ pub mod passage;
 mod product;
 pub mod proposal;
 pub mod rows;
+pub mod signal;
 pub mod table;
 mod template;
 pub mod tokens;

@@ -1,10 +1,20 @@
-//! An opinion on a message: a decision, and what goes along with it, before it becomes a proposal.
+//! An opinion on a message: what is known beside it, a decision, and what goes along, before it becomes a proposal.
 
-use super::dialogue::Follow;
+use super::dialogue::{Follow, Topic};
+use super::encoding::Encoding;
 use super::graph;
 use super::proposal::{Decision, Menu};
 use crate::base::id::SkillGroupId;
 use std::borrow::Cow;
+
+/// What is known beside a message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// What the conversation is about.
+    pub topic: Option<&'a Topic>,
+    /// What an encoder made of the text that [`Answerer::to_encode`](super::answer::Answerer::to_encode) named.
+    pub encoding: Option<&'a Encoding>,
+}
 
 /// What words alone settle.
 pub(super) enum Ruled {

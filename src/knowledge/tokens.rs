@@ -30,8 +30,8 @@ pub(super) fn is_han(c: char) -> bool {
 }
 
 /// Politeness and particles: they say nothing about what is asked. Without them, and with one word for what is
-/// asked in many, more questions are near enough to be answered and wrong ones are not: on the questions named at
-/// `RUNNER_UP_SHARE` a quarter more were answered at the same precision, for a hundredth of the top-1 accuracy.
+/// asked in many, more questions are near enough to be answered and wrong ones are not: on the questions of
+/// docs/ANSWERING.md a quarter more were answered at the same precision, for a hundredth of the top-1 accuracy.
 const SAYS_NOTHING: [&str; 14] =
     ["请问", "你好", "您好", "麻烦", "一下", "谢谢", "吗", "呢", "啊", "呀", "吧", "哦", "嘛", "了"];
 /// Ways to say the same; the longer before those they contain.

@@ -1,5 +1,6 @@
 //! The vault: secrets sealed at rest with AES-256-GCM under the deployment's key, each bound to its place.
 
+use crate::base::digest::{hex, sha256};
 use crate::base::secret::Secret;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -40,6 +41,19 @@ pub struct Keys {
 #[serde(transparent)]
 pub struct Sealed(String);
 
+impl Sealed {
+    /// As it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Sealed {
+    fn from(stored: String) -> Self {
+        Self(stored)
+    }
+}
+
 /// Why a text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a deployment key is 43 characters of base64, or 64 hexadecimal digits")]
@@ -70,6 +84,18 @@ impl Key {
 
     fn cipher(&self) -> Aes256Gcm {
         Aes256Gcm::new(&self.0.into())
+    }
+}
+
+impl Keys {
+    /// What stands for `text` where it must be recognised and not be readable: 128 bits of a keyed digest in
+    /// hexadecimal, under the current key; and under the one before, where there is one.
+    pub fn pseudonyms(&self, text: &str) -> (String, Option<String>) {
+        let under = |key: &Key| {
+            let digest = hex(&sha256(&[b"shunda/pseudonym/1/", &key.0, text.as_bytes()]));
+            digest.get(..32).unwrap_or_default().to_owned()
+        };
+        (under(&self.current), self.previous.as_ref().map(under))
     }
 }
 
@@ -113,7 +139,6 @@ pub fn open(keys: &Keys, aad: &str, sealed: &Sealed) -> Result<Secret, SealBroke
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::digest::hex;
 
     fn key(byte: u8) -> Key {
         Key([byte; KEY_BYTES])
@@ -183,5 +208,15 @@ mod tests {
         let sealed = seal(&key(1), "main/token", &"hush".into(), [9; NONCE_BYTES]).unwrap();
         let keys = Keys { current: key(2), previous: Some(key(1)) };
         assert_eq!(open(&keys, "main/token", &sealed), Ok("hush".into()));
+    }
+
+    #[test]
+    fn a_pseudonym_is_the_same_under_the_same_key_only() {
+        let keys = Keys { current: key(2), previous: Some(key(1)) };
+        let (current, previous) = keys.pseudonyms("main/o1");
+        assert_eq!(only(key(1)).pseudonyms("main/o1"), (previous.unwrap(), None));
+        assert_eq!(current.len(), 32);
+        assert_ne!(current, keys.pseudonyms("main/o2").0);
+        assert_ne!(current, only(key(1)).pseudonyms("main/o1").0);
     }
 }

@@ -19,6 +19,7 @@ use crate::desk::receive::{About, Context, Received, receive};
 use crate::desk::reply::{AgentReply, Claim, check, lease, reply, resolve};
 use crate::desk::routing::is_entitled;
 use crate::desk::terms::Terms;
+use crate::knowledge::signal::{Asked, Verdict};
 
 /// Every row begins with its conversation, so that any number of them can share one database.
 pub const MIGRATIONS: &[&[&str]] = &[&[
@@ -58,7 +59,7 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Answered, Sto
         Call::Read { conversation: id, viewer, after, limit } => {
             read(db, &id, Some(&viewer), after, limit, turn.now)
         }
-        Call::History { conversation: id, limit } => read(db, &id, None, None, limit, turn.now),
+        Call::History { conversation: id, after, limit } => read(db, &id, None, after, limit, turn.now),
     }
 }
 
@@ -355,6 +356,16 @@ pub fn message(db: &impl Database, id: &ConversationId, seq: u64) -> Result<Opti
     let sql = "SELECT seq, at_ms, body FROM message WHERE conversation = ? AND seq = ?";
     let rows = db.run(&Statement::new(sql, [id.key().into(), int(seq)]))?;
     rows.first().map(message_of).transpose()
+}
+
+/// The question that was answered in the turn of `now`, if the conversation's last one was.
+pub fn answered_at(
+    db: &impl Database,
+    id: &ConversationId,
+    now: TimeMs,
+) -> Result<Option<Asked>, StoreError> {
+    let asked = load(db, id)?.0.asked.map(|last| last.asked);
+    Ok(asked.filter(|asked| asked.at_ms == now && asked.verdict == Verdict::Answered))
 }
 
 fn queued_after(db: &impl Database, id: &ConversationId, seq: u64) -> Result<Option<u64>, StoreError> {

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod credential;
 pub mod directory;
 pub mod floor;
+pub mod insight;
 pub mod library;
 pub mod office;
 pub mod pump;

@@ -44,6 +44,8 @@ pub enum KnowledgeRoute {
     Differences,
     /// `/acts`
     Acts,
+    /// `/training`: of what is current.
+    Training,
 }
 
 impl KnowledgeRoute {
@@ -58,6 +60,7 @@ impl KnowledgeRoute {
             ["products", id] => row(Kind::Product, id),
             [FRAME_ID] => Some(Self::Row(Key::frame())),
             ["edits"] => Some(Self::Edits),
+            ["training"] => Some(Self::Training),
             ["reverts"] => Some(Self::Reverts),
             ["reviews"] => Some(Self::Reviews),
             ["reviews", id] => Some(Self::Review(id.parse().ok()?)),

@@ -4,6 +4,7 @@ pub mod api;
 pub mod chat;
 pub mod embeddings;
 pub mod file;
+pub mod insight;
 pub mod knowledge;
 pub mod person;
 pub mod remote;

@@ -1,5 +1,6 @@
 //! Every address the worker answers at.
 
+use super::insight::InsightRoute;
 use super::knowledge::KnowledgeRoute;
 use crate::base::id::{ChannelId, ConversationId, MediaKey};
 
@@ -63,6 +64,8 @@ pub enum Route {
     OperatorRefusals,
     /// `/api/operator/remote`
     OperatorRemote,
+    /// Below `/api/insight/`
+    Insight(InsightRoute),
     /// An address of ours that names nothing.
     Unknown,
     /// Not ours: a file of the console.
@@ -119,6 +122,7 @@ impl Route {
             ["api", "operator", "knowledge", "table", "errors"] => Self::OperatorTableErrors,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,
             ["api", "operator", "remote"] => Self::OperatorRemote,
+            ["api", "insight", rest @ ..] => InsightRoute::parse(rest).map_or(Self::Unknown, Self::Insight),
             ["api" | "callback", ..] => Self::Unknown,
             _ => Self::Asset,
         }

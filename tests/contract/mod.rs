@@ -7,6 +7,8 @@ mod directory;
 mod frames;
 mod graph;
 mod grounding;
+mod insight;
+mod insight_learning;
 mod kefu_callback;
 mod kefu_properties;
 mod kefu_send;

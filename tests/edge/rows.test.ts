@@ -40,12 +40,14 @@ test("an FAQ reply: the ledger, the message, the conversation; and nothing when 
   // The very first message also arms the object's alarm.
   await stage.says(await stage.customer(), "你们的保修期多久");
   const customer = await stage.customer();
-  const turns = await rowsOf(async () => {
+  const all = await rowsOf(async () => {
     const { msgid } = await stage.says(customer, "你们的保修期多久");
     await stage.control("POST", "redeliver", { msgid, times: 3 });
     await stage.says(customer, "怎么退货");
   });
-  t.diagnostic(`rows: ${JSON.stringify(turns)}`);
+  t.diagnostic(`rows: ${JSON.stringify(all)}`);
+  // One in twenty answers is told to the insight, behind the turn.
+  const turns = all.filter(({ area }) => area !== "insight");
   assert.equal(turns.length, 2, "a turn that writes nothing says nothing");
   for (const turn of turns) assert.equal(turn.rows > 0 && turn.rows <= faqRowsMax, true, JSON.stringify(turn));
 });

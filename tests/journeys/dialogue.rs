@@ -224,7 +224,7 @@ fn a_topic_is_forgotten_after_a_while_and_with_the_customer() {
 #[test]
 fn a_call_that_is_not_about_an_inbound_is_answered_as_before() {
     let talk = Talk::new();
-    let call = Call::History { conversation: id(), limit: 1 };
+    let call = Call::History { conversation: id(), after: None, limit: 1 };
     let mut receiving = talk.begins(1, &text("P10"));
     let answered = talk.desk.call(call);
     assert!(matches!(answered, Answered::View(_)));

@@ -3,6 +3,7 @@
 mod dialogue;
 mod files;
 pub mod floor;
+mod heard;
 mod late;
 mod outbox;
 mod receive;

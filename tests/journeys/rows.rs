@@ -1,6 +1,6 @@
 //! Rows written, which are the bill, as a native SQLite counts them. The platform's own count is an edge test's.
 
-use crate::support::desk::{Desk, INSTANCE, answer, text};
+use crate::support::desk::{Desk, INSTANCE, answer, text, unsure};
 use crate::support::sqlite::Sqlite;
 use shunda::base::message::SendVerdict;
 use shunda::desk::floor::{Floor, Input};
@@ -16,7 +16,7 @@ fn rows(db: &Sqlite) -> u64 {
 #[test]
 fn an_answer_writes_three_rows_and_a_redelivery_none() {
     let mut desk = Desk::new();
-    desk.says(text("保修"), answer());
+    desk.says(text("发票"), answer());
     let before = rows(&desk.db);
     desk.says(text("保修"), answer());
     assert_eq!(rows(&desk.db) - before, 3, "ledger, message, conversation");
@@ -24,6 +24,20 @@ fn an_answer_writes_three_rows_and_a_redelivery_none() {
     let before = rows(&desk.db);
     desk.delivered(2, text("保修"), answer(), i64::MAX);
     assert_eq!(rows(&desk.db) - before, 0);
+}
+
+/// What the insight must hear of is one more row, however much it is.
+#[test]
+fn a_question_without_an_answer_writes_four_rows() {
+    let mut desk = Desk::new();
+    let before = rows(&desk.db);
+    desk.says(text("漏电"), unsure());
+    assert_eq!(rows(&desk.db) - before, 4, "ledger, message, conversation, outbox");
+    desk.settle();
+    desk.says(text("保修"), answer());
+    let before = rows(&desk.db);
+    desk.says(text("保修多久"), answer());
+    assert_eq!(rows(&desk.db) - before, 4, "asked again");
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use crate::support::world::{Sabotage, World};
 use std::collections::BTreeMap;
 
-const STEPS: usize = 600;
+const STEPS: usize = 720;
 const SEEDS: u64 = 200;
 const FRESH: u64 = 8;
 
-const MUST_HAPPEN: [&str; 28] = [
+const MUST_HAPPEN: [&str; 34] = [
     "Delivered",
     "Failed Account",
     "Failed Content",
@@ -33,9 +33,15 @@ const MUST_HAPPEN: [&str; 28] = [
     "floor died",
     "gap",
     "hello",
+    "missed",
     "replay",
     "resolved",
     "shard died",
+    "sign AnsweredLate",
+    "sign AskedAgain",
+    "sign HandedOff",
+    "sign Missed",
+    "sign ThumbsDown",
 ];
 
 fn hold(seed: u64) -> World {

@@ -5,6 +5,7 @@ mod desk;
 mod directory;
 mod fetch_address;
 mod graph;
+mod insight;
 mod knowledge;
 mod library;
 mod remote;

@@ -204,7 +204,14 @@ impl Desk {
         for _ in 0..10 {
             let Some(found) = store::pending(&self.db, &id(), TimeMs(self.now)).unwrap() else { return };
             match found.step(&self.terms, &self.turn(), INSTANCE) {
-                Step::Ended(writes) | Step::Errand(_, writes) => self.write(writes),
+                Step::Ended(writes) => self.write(writes),
+                Step::Errand(errand, writes) => {
+                    self.write(writes);
+                    // The insight is there, and told at once.
+                    if errand.is_report() {
+                        self.write(late::done(&self.pending(), errand.seq, &errand.task));
+                    }
+                }
                 Step::Tell(notice) => self.write(found.told(notice.rev, true, &self.turn())),
                 Step::Idle | Step::Token { .. } => return,
             }

@@ -7,6 +7,7 @@ mod console;
 mod dialogue;
 mod faults;
 mod floor;
+mod insight;
 mod invariants;
 mod proposals;
 mod rng;
@@ -18,6 +19,7 @@ pub use rng::Rng;
 
 use console::AgentTwin;
 use floor::FloorTwin;
+use insight::InsightTwin;
 use invariants::Witness;
 use shard::Shard;
 use shunda::base::channel::{ChannelKind, Rules, Tier};
@@ -56,6 +58,7 @@ pub struct World {
     pub wechat: WeChat,
     pub shards: Vec<Shard>,
     pub floor: FloorTwin,
+    pub insight: InsightTwin,
     pub agents: Vec<AgentTwin>,
     pub witness: Witness,
     touched: BTreeSet<ConversationId>,
@@ -91,6 +94,7 @@ impl World {
             wechat: WeChat::new(customers),
             shards: Vec::new(),
             floor: FloorTwin::new(),
+            insight: InsightTwin::new(),
             agents: console::staff().into_iter().map(AgentTwin::new).collect(),
             witness: Witness::default(),
             touched: BTreeSet::new(),

@@ -93,6 +93,13 @@ impl Ranking {
         self.confidence >= self.answer && self.is_near()
     }
 
+    /// Puts a document's own thresholds in place of the calibration's. The same words need none.
+    pub fn ask_for(&mut self, answer: f32, clarify: f32) {
+        if self.tier != Tier::Exact {
+            (self.answer, self.clarify) = (answer, clarify);
+        }
+    }
+
     /// Whether a dearer tier would hardly know better.
     pub fn is_sure(&self) -> bool {
         self.confidence >= self.sure && self.is_certain()
@@ -140,6 +147,11 @@ impl Matcher {
     /// The index.
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// Whether it has a model of this bank.
+    pub fn is_trained(&self) -> bool {
+        self.model.fits(&self.index)
     }
 
     /// Which encoder's vectors it has; `None`: it cannot make use of one.

@@ -79,7 +79,7 @@ pub fn default_calibration(meaning: bool, head: bool, has_variants: bool) -> Cal
         gate,
     };
     match (meaning, head, has_variants) {
-        (false, false, _) => of(0.0, 2.25, 1.95, [0.85, 0.87], 0.1),
+        (false, false, _) => of(0.0, 2.25, 1.95, [0.85, 0.87], 0.3),
         (false, true, false) => of(0.0, 2.35, 1.6, [0.82, 0.99], 0.1),
         (false, true, true) => of(0.0, 2.8, 2.65, [0.85, 0.92], 0.15),
         (true, _, false) => of(0.0, 3.5, 1.85, [0.85, 0.99], 0.3),

@@ -222,6 +222,7 @@ impl<'a> Part<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knowledge::encoding::{Token, VECTOR_DIMENSIONS};
 
     fn bank() -> Vec<Vec<String>> {
         let of = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
@@ -243,6 +244,30 @@ mod tests {
         }
         let without = matcher.by_words("质保", &|candidate| candidate != 1);
         assert!(without.ranked.iter().all(|ranked| ranked.candidate != 1));
+    }
+
+    /// A text whose one token points along an axis.
+    fn pointing(axis: usize) -> Encoding {
+        let state: Vec<f32> = (0..VECTOR_DIMENSIONS).map(|at| f32::from(u8::from(at == axis))).collect();
+        Encoding { pooled: state.clone(), tokens: vec![Token { piece: axis as u32, state }] }
+    }
+
+    #[test]
+    fn meaning_finds_what_shares_no_word_with_any_phrasing() {
+        let answers = ["a", "b", "c"];
+        let bank = bank();
+        let axes = [0, 0, 0, 1, 1, 1, 2, 2];
+        let phrasings: Vec<Encoding> = axes.into_iter().map(pointing).collect();
+        let common: Vec<Encoding> = (10..30).map(pointing).collect();
+        let encodings = Encodings { encoder: "e", phrasings: &phrasings, common: &common };
+        let matcher = Matcher::new(&bank, &answers, Some(train(&bank, &answers, Some(&encodings), 0.95)));
+        assert_eq!(matcher.encoder(), Some("e"));
+        assert!(matcher.by_words("xyz", &|_| true).ranked.iter().all(|ranked| ranked.lexical == 0.0));
+        let ranking = matcher.by_meaning("xyz", &pointing(1), &|_| true).unwrap();
+        assert_eq!((ranking.ranked[0].candidate, ranking.tier), (1, super::super::Tier::Encoder));
+        assert!(ranking.is_certain(), "{ranking:?}");
+        let far = matcher.by_meaning("xyz", &pointing(200), &|_| true).unwrap();
+        assert!(!far.is_certain() && !far.is_worth_offering(), "{far:?}");
     }
 
     #[test]

@@ -95,15 +95,18 @@ pub enum Sabotage {
     HideGone,
     /// A delivery that finds the answer passive also sends it as a customer-service message.
     AnswerTwice,
+    /// The insight counts as told whether it was reached or not.
+    ReportOnce,
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ForgetMark,
         Self::RetryUnknown,
         Self::SkipLedger,
         Self::TellOnce,
         Self::HideGone,
         Self::AnswerTwice,
+        Self::ReportOnce,
     ];
 }

@@ -433,6 +433,7 @@ impl World {
                 agent.staff.id
             );
         }
+        self.check_insight()?;
         self.touched.extend(ids);
         self.witness.floor_changed = true;
         self.check()

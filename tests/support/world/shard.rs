@@ -55,9 +55,9 @@ impl Shard {
 
 /// A drain's task: in memory only, so it ends with its instance.
 #[derive(Clone)]
-struct Task {
-    shard: usize,
-    id: ConversationId,
+pub struct Task {
+    pub shard: usize,
+    pub id: ConversationId,
     instance: String,
     /// The revision that the floor has and the storage does not know of.
     told: Option<u64>,
@@ -159,10 +159,12 @@ impl World {
         };
         let shard = Self::shard_of(&id);
         let dialogue = self.dialogue_before(&call, turn.now);
+        let before = self.conversation_before(&id);
         let answered = store::turn(&self.shards[shard].db, call.clone(), &turn).unwrap();
         self.witness_dialogue(&call, dialogue, &answered);
         self.note(format!("  {} {} -> {}", id.customer, brief(&call), brief(&answered)));
         self.witness_turn(&call, &answered);
+        self.witness_question(&before, &call, &answered);
         self.touch(&id);
         self.wake(shard);
         if self.faults_hit(|faults| faults.crash) {
@@ -215,12 +217,12 @@ impl World {
         }
     }
 
-    fn is_alive(&self, task: &Task) -> bool {
+    pub fn is_alive(&self, task: &Task) -> bool {
         self.shards[task.shard].instance == task.instance
     }
 
     /// Looks at one conversation and does the next step.
-    fn look(&mut self, task: Task) {
+    pub fn look(&mut self, task: Task) {
         if !self.is_alive(&task) {
             return;
         }
@@ -248,7 +250,7 @@ impl World {
         pending.map(|pending| pending.hearing(task.told))
     }
 
-    fn commit(&mut self, task: &Task, writes: Vec<Write>) {
+    pub fn commit(&mut self, task: &Task, writes: Vec<Write>) {
         store::write(&self.shards[task.shard].db, &task.id, writes).unwrap();
         self.touch(&task.id);
         self.arm(task.shard);
@@ -319,14 +321,9 @@ impl World {
     /// An errand runs beside the rest, as long as it likes, and dies with its instance.
     fn runs(&mut self, task: &Task, errand: Errand) {
         let task = task.clone();
-        if errand.task == Errands::Forget {
+        if matches!(errand.task, Errands::Forget | Errands::Report { .. }) {
             // The directory is no part of this world: it has forgotten at once.
-            if let Some(found) =
-                store::pending_for(&self.shards[task.shard].db, &task.id, errand.seq).unwrap()
-            {
-                self.commit(&task, late::done(&found, errand.seq, &errand.task));
-            }
-            return;
+            return self.reports(task, errand);
         }
         let lost = self.faults_hit(|faults| faults.send_lost);
         let span = match self.rng.below(4) {

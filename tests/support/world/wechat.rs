@@ -152,7 +152,8 @@ impl World {
             return InboundContent::Follow { scene: None };
         }
         match self.rng.below(20) {
-            0..=4 => text("保修多久"),
+            0..=3 => text("保修多久"),
+            4 => text("没用"),
             5..=7 => text("天书一样的话"),
             8 => self.something_left_unsaid(customer),
             9..=11 => text("人工"),

@@ -1,0 +1,152 @@
+//! Trains what is published, step by step: each request encodes one batch of phrasings, the last one trains.
+//!
+//! The caller leads, so that no request computes for long; each step may be repeated, and what was made is found again
+//! by the document's digest. Until it is done, and where there is no encoder, questions are answered by less.
+
+use super::api::unexpected;
+use super::fault::{Fault, Kind};
+use super::publishing::ask;
+use super::{encoder, http, knowledge};
+use crate::base::limits::{API_BYTES_MAX, ENCODED_BATCH_MAX, ENCODED_PHRASINGS_MAX};
+use crate::knowledge::bundle::{ENCODED_KEY_PREFIX, ModelRef};
+use crate::knowledge::document::Document;
+use crate::knowledge::encoding::Encoding;
+use crate::knowledge::matcher::training::{COMMON_TEXTS, Encodings};
+use crate::knowledge::training::{phrasings, train_on};
+use crate::office::library::{Call, Reply};
+use serde::{Deserialize, Serialize};
+use worker::{Env, Request, Response};
+
+/// `POST /api/knowledge/training`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// The document that the caller means: another may be current by now.
+    digest: String,
+    /// Which batch to encode, from 0; none: all are, and it is to be trained.
+    batch: Option<usize>,
+}
+
+/// How far what is current has been trained.
+#[derive(Serialize)]
+struct Status {
+    version: u64,
+    digest: String,
+    /// The encoder that it can be trained with.
+    encoder: Option<String>,
+    /// Batches to encode before it is trained; 0 without an encoder, or when there are too many phrasings.
+    batches: usize,
+    phrasings: usize,
+    model: Option<ModelRef>,
+}
+
+/// What is current, and the texts that are encoded for it.
+struct Job {
+    version: u64,
+    digest: String,
+    document: Document,
+    /// Phrasings, and behind them what no company has for itself.
+    texts: Vec<String>,
+    phrasings: usize,
+}
+
+impl Job {
+    async fn of_current(env: &Env) -> Result<Self, Fault> {
+        let none = || Fault::new(Kind::NotFound, "knowledge.none", "Nothing has been published yet.");
+        // As the office has it: KV may be a minute late.
+        let Reply::Overview { current, .. } = ask(env, Call::Overview).await? else {
+            return Err(unexpected());
+        };
+        let pointer = current.ok_or_else(none)?.pointer;
+        let document = knowledge::document_of(env, &pointer).await?;
+        let mut texts = phrasings(&document);
+        let phrasings = texts.len();
+        texts.extend(COMMON_TEXTS.map(str::to_owned));
+        Ok(Self { version: pointer.version, digest: pointer.digest, document, texts, phrasings })
+    }
+
+    fn batches(&self, encoder: Option<&str>) -> usize {
+        let is_small = self.phrasings <= ENCODED_PHRASINGS_MAX;
+        if encoder.is_some() && is_small { self.texts.len().div_ceil(ENCODED_BATCH_MAX) } else { 0 }
+    }
+
+    fn key(&self, encoder: &str, batch: usize) -> String {
+        // Two digests in full would be longer than a key may be.
+        let short = |digest: &str| digest.chars().take(32).collect::<String>();
+        format!("{ENCODED_KEY_PREFIX}{}:{}:{batch}", short(&self.digest), short(encoder))
+    }
+}
+
+/// `GET /api/knowledge/training`
+pub async fn status(env: &Env) -> Result<Response, Fault> {
+    let job = Job::of_current(env).await?;
+    let encoder = encoder::load(env).await.map(|encoder| encoder.digest().to_owned());
+    shown(env, &job, encoder.as_deref()).await
+}
+
+async fn shown(env: &Env, job: &Job, encoder: Option<&str>) -> Result<Response, Fault> {
+    http::ok(&Status {
+        version: job.version,
+        digest: job.digest.clone(),
+        encoder: encoder.map(str::to_owned),
+        batches: job.batches(encoder),
+        phrasings: job.phrasings,
+        model: knowledge::model_of(env, &job.digest).await?,
+    })
+}
+
+/// Encodes one batch, or trains.
+pub async fn step(mut req: Request, env: &Env) -> Result<Response, Fault> {
+    let Step { digest, batch } = http::json(&mut req, API_BYTES_MAX).await?;
+    let job = Job::of_current(env).await?;
+    if job.digest != digest {
+        let words = "Another document is current by now; ask again how things stand.";
+        return Err(Fault::new(Kind::Conflict, "knowledge.not_current", words));
+    }
+    let encoder = encoder::load(env).await;
+    let used = encoder.as_ref().map(|encoder| encoder.digest().to_owned());
+    match (batch, &encoder) {
+        (Some(batch), Some(encoder)) => {
+            let unknown = || Fault::new(Kind::Invalid, "knowledge.batch", "There is no such batch.");
+            let texts = job.texts.chunks(ENCODED_BATCH_MAX).nth(batch).ok_or_else(unknown)?;
+            let encoded: Vec<Encoding> = texts.iter().map(|text| encoder.encode(text)).collect();
+            let bytes = postcard::to_allocvec(&encoded)
+                .map_err(|error| Fault::bug("knowledge.encoded", error.to_string()))?;
+            knowledge::write_encoded(env, &job.key(encoder.digest(), batch), &bytes).await?;
+            http::ok(&serde_json::json!({ "batch": batch }))
+        }
+        (Some(_), None) => {
+            let words = "There is no encoder here; train without one.";
+            Err(Fault::new(Kind::Conflict, "encoder.absent", words))
+        }
+        (None, _) => {
+            let encodings = collect(env, &job, used.as_deref()).await?;
+            let (of_phrasings, common) = encodings.split_at_checked(job.phrasings).unwrap_or_default();
+            let given = used.as_deref().filter(|_| !encodings.is_empty()).map(|encoder| Encodings {
+                encoder,
+                phrasings: of_phrasings,
+                common,
+            });
+            let model = train_on(&job.document, given.as_ref());
+            let encoder = given.map(|given| given.encoder);
+            knowledge::write_model(env, &job.digest, &model, encoder).await?;
+            shown(env, &job, used.as_deref()).await
+        }
+    }
+}
+
+/// All encodings, in order; none where words are all there is.
+async fn collect(env: &Env, job: &Job, encoder: Option<&str>) -> Result<Vec<Encoding>, Fault> {
+    let mut all = Vec::with_capacity(job.texts.len());
+    let Some(encoder) = encoder else { return Ok(all) };
+    for batch in 0..job.batches(Some(encoder)) {
+        let missing = || {
+            let words = "A batch has not been encoded yet, or KV does not show it yet.";
+            Fault::new(Kind::Conflict, "knowledge.batch_missing", words).with("batch", batch)
+        };
+        let bytes = knowledge::read_encoded(env, &job.key(encoder, batch)).await?.ok_or_else(missing)?;
+        let encoded: Vec<Encoding> = postcard::from_bytes(&bytes).map_err(|_| missing())?;
+        all.extend(encoded);
+    }
+    Ok(all)
+}
