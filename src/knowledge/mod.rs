@@ -11,6 +11,7 @@ pub mod channel_hours;
 mod check;
 pub mod circumstances;
 pub mod document;
+pub mod encoder;
 pub mod hours;
 pub mod index;
 pub mod keyword;
