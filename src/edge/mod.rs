@@ -12,6 +12,7 @@ mod directory_do;
 mod doctor;
 mod download;
 mod drain;
+mod encoder;
 mod errands;
 mod fault;
 mod floor_do;
@@ -109,6 +110,7 @@ async fn serve(
         Route::OperatorIdentities => person_api::told(req, env).await,
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,
+        Route::OperatorEncoder => encoder::serve(req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,
         Route::Unknown | Route::Asset => {
             Err(Fault::new(Kind::NotFound, "http.not_found", "There is nothing at this address."))

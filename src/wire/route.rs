@@ -52,6 +52,8 @@ pub enum Route {
     OperatorStaff,
     /// `/api/operator/knowledge`
     OperatorKnowledge,
+    /// `/api/operator/encoder`
+    OperatorEncoder,
     /// `/api/operator/refusals`
     OperatorRefusals,
     /// An address of ours that names nothing.
@@ -103,6 +105,7 @@ impl Route {
             ["api", "operator", "identities"] => Self::OperatorIdentities,
             ["api", "operator", "staff"] => Self::OperatorStaff,
             ["api", "operator", "knowledge"] => Self::OperatorKnowledge,
+            ["api", "operator", "encoder"] => Self::OperatorEncoder,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,
             ["api" | "callback", ..] => Self::Unknown,
             _ => Self::Asset,
@@ -149,6 +152,7 @@ mod tests {
         assert_eq!(Route::parse("/api/media/..%2Fx"), Route::File(None));
         assert_eq!(Route::parse("/api/channels/main/diagnosis"), Route::Diagnosis("main".into()));
         assert_eq!(Route::parse("/api/health/channels"), Route::HealthChannels);
+        assert_eq!(Route::parse("/api/operator/encoder"), Route::OperatorEncoder);
         assert_eq!(Route::parse("/api/nothing"), Route::Unknown);
         assert_eq!(Route::parse("/callback/main/more"), Route::Unknown);
         assert_eq!(Route::parse("/index.html"), Route::Asset);
