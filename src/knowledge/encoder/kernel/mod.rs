@@ -26,7 +26,9 @@ pub fn multiply(matrix: &Matrix, numbers: &Activations) -> Vec<f32> {
     let groups = matrix.tiles().chunks_exact(matrix.columns / BLOCK);
     for (group, (tiles, bias)) in groups.zip(matrix.bias.as_chunks::<TILE_ROWS>().0).enumerate() {
         unpacked.clear();
-        unpacked.extend(tiles.iter().map(|tile| Lanes::unpack(tile)));
+        for tile in tiles {
+            unpacked.push(Lanes::unpack(tile));
+        }
         let mut out =
             out.chunks_exact_mut(rows).filter_map(|row| row.as_chunks_mut::<TILE_ROWS>().0.get_mut(group));
         for blocks in numbers.fours() {
