@@ -2,8 +2,10 @@
 import type { SourceModel } from "./source.ts";
 
 export const partBytesMax = 8 * 1024 * 1024;
-/** Tokens of one text, the two marks at its ends too. */
-const positions = 128;
+/** Tokens of one text, those around it too. */
+const positions = 70;
+/** The model's last layer is left out: questions are matched better by the states before it (docs/adr/0028). */
+const layers = 11;
 const format = 1;
 /** A tile is what the kernel takes at a time: this many rows of one block. */
 const tileRows = 4;
@@ -22,7 +24,7 @@ export function layOutParts(model: SourceModel, kept: number[]): Part[] {
     { kind: "vocabulary", bytes: vocabulary(model, kept) },
     { kind: "frame", bytes: frame(model) },
     ...inParts("words", words.map((word) => wordRow(model, word))),
-    ...inParts("layers", Array.from({ length: model.layers }, (_, at) => layer(model, at))),
+    ...inParts("layers", Array.from({ length: layers }, (_, at) => layer(model, at))),
   ];
 }
 

@@ -4,7 +4,6 @@ import { Refusal } from "../shell.ts";
 export interface SourceModel {
   /** Columns of every vector. */
   width: number;
-  layers: number;
   /** Columns inside a layer's feed-forward. */
   inner: number;
   pieces: Buffer[];
@@ -47,7 +46,7 @@ export function readSource(bytes: Buffer): SourceModel {
   const read = new Cursor(bytes);
   if (read.take(4).toString("latin1") !== "E5S1" || read.u32() !== 1)
     throw new Refusal("The package's model file has another format than the one read here.");
-  const [width, layers, , inner] = [read.u32(), read.u32(), read.u32(), read.u32()];
+  const [width, , , inner] = [read.u32(), read.u32(), read.u32(), read.u32()];
   read.take(4 * 5);
   const count = read.u32();
   const [begin, end, , unknown] = [read.u32(), read.u32(), read.u32(), read.u32()];
@@ -74,5 +73,5 @@ export function readSource(bytes: Buffer): SourceModel {
     if (!found) throw new Refusal(`The package's model file holds no ${name}.`);
     return bytes.subarray(found.at, found.at + found.bytes);
   };
-  return { width, layers, inner, pieces, scores, special: { begin, end, unknown }, normal, tensor };
+  return { width, inner, pieces, scores, special: { begin, end, unknown }, normal, tensor };
 }

@@ -352,8 +352,10 @@ pub const ALARM_RETRY_MS: i64 = 30_000;
 pub const PURGE_EVERY_MS: i64 = 60 * 60 * 1_000;
 /// A text that the encoder reads, UTF-8: more than its tokens hold in any language.
 pub const ENCODER_TEXT_BYTES_MAX: usize = 2_048;
-/// Tokens of such a text, its role and two marks too: a question has 10 to 30, and time grows with them.
-pub const ENCODER_TOKENS_MAX: usize = 128;
+/// Tokens of its own that an encoded text keeps: a question has 5 to 25, and time and memory grow with them.
+pub const ENCODER_OWN_TOKENS_MAX: usize = 64;
+/// All tokens that pass through the model: those, the prefix (3), a space alone and two marks.
+pub const ENCODER_TOKENS_MAX: usize = 70;
 /// Parts of an encoder.
 pub const ENCODER_PARTS_MAX: usize = 16;
 /// One part: a third of what a static asset or a KV value may have.

@@ -7,7 +7,7 @@ use crate::base::limits::{
     ENCODER_BODY_BYTES_MAX, ENCODER_LOAD_MS_MAX, ENCODER_LOOK_AGAIN_MS, ENCODER_MISSING_MS, ENCODER_TEXTS_MAX,
 };
 use crate::base::time::TimeMs;
-use crate::knowledge::encoder::{Encoder, EncoderFault, Manifest, Role};
+use crate::knowledge::encoder::{Encoder, EncoderFault, Manifest};
 use core::cell::RefCell;
 use core::time::Duration;
 use serde::Deserialize;
@@ -133,7 +133,6 @@ impl From<EncoderFault> for Fault {
 #[serde(deny_unknown_fields)]
 struct Body {
     texts: Vec<String>,
-    role: Role,
 }
 
 /// `GET /api/operator/encoder`, and `POST`, which loads it and encodes.
@@ -143,7 +142,7 @@ pub async fn serve(mut req: Request, env: &Env) -> Result<Response, Fault> {
         return http::ok(&shown(&state()));
     }
     http::only(&req, Method::Post)?;
-    let Body { texts, role } = http::json(&mut req, ENCODER_BODY_BYTES_MAX).await?;
+    let Body { texts } = http::json(&mut req, ENCODER_BODY_BYTES_MAX).await?;
     if texts.len() > ENCODER_TEXTS_MAX {
         let words = "Too many texts at a time.";
         return Err(Fault::new(Kind::Invalid, "encoder.too_many", words).with("texts_max", ENCODER_TEXTS_MAX));
@@ -152,7 +151,7 @@ pub async fn serve(mut req: Request, env: &Env) -> Result<Response, Fault> {
         let words = "This deployment has no sentence encoder that works; the state says why.";
         return Err(Fault::new(Kind::Unavailable, "encoder.none", words).with("encoder", shown(&state())));
     };
-    let encode = |text: &String| json!(encoder.encode(text, role).values());
+    let encode = |text: &String| json!(encoder.encode(text).pooled);
     let vectors: Vec<Value> = texts.iter().map(encode).collect();
     http::ok(&json!({ "digest": encoder.digest(), "vectors": vectors }))
 }

@@ -12,6 +12,7 @@ mod check;
 pub mod circumstances;
 pub mod document;
 pub mod encoder;
+pub mod encoding;
 pub mod hours;
 pub mod index;
 pub mod keyword;

@@ -4,7 +4,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use shunda::base::digest::{hex, sha256};
-use shunda::knowledge::encoder::{Encoder, EncoderFault, Manifest, Role};
+use shunda::knowledge::encoder::{Encoder, EncoderFault, Manifest};
+use shunda::knowledge::encoding::VECTOR_DIMENSIONS;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -12,7 +13,7 @@ use std::sync::OnceLock;
 /// tests/edge/encoder.test.ts, and here by `cargo test --release`.
 const TOKENS_MAX: usize = if cfg!(debug_assertions) { 6 } else { usize::MAX };
 /// What a cut vocabulary may cost a text with a word that it lacks, and any other text.
-const COSINE_MIN: (f32, f32) = (0.99, 0.9998);
+const COSINE_MIN: (f32, f32) = (0.98, 0.9995);
 
 #[derive(Deserialize)]
 struct Vectors {
@@ -22,7 +23,6 @@ struct Vectors {
 #[derive(Deserialize)]
 struct Case {
     text: String,
-    role: Role,
     tokens: usize,
     values: String,
 }
@@ -31,7 +31,8 @@ impl Case {
     /// With the reference's vector, whose scale does not matter.
     fn cosine(&self, values: &[f32]) -> f32 {
         let bytes = STANDARD.decode(&self.values).unwrap();
-        let expected: Vec<f32> = bytes.iter().map(|byte| f32::from(byte.cast_signed())).collect();
+        let expected: Vec<f32> =
+            bytes.as_chunks().0.iter().map(|two| f32::from(i16::from_le_bytes(*two))).collect();
         let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         product(values, &expected) / (product(values, values) * product(&expected, &expected)).sqrt()
     }
@@ -57,7 +58,7 @@ fn encoder() -> Option<&'static Encoder> {
 #[test]
 fn texts_are_cut_into_as_many_tokens_as_the_reference_cuts() {
     let Some(encoder) = encoder() else { return };
-    let differ = |case: &Case| encoder.token_count(&case.text, case.role) != case.tokens;
+    let differ = |case: &Case| encoder.token_count(&case.text) != case.tokens;
     let texts: Vec<String> = cases().into_iter().filter(differ).map(|case| case.text).collect();
     // `naïve` and `café's` are not among the words that were kept; their letters are.
     assert_eq!(texts, ["The café's Wi-Fi doesn't work on my naïve old laptop…"]);
@@ -68,13 +69,38 @@ fn vectors_are_those_of_the_reference() {
     let Some(encoder) = encoder() else { return };
     let mut compared = 0;
     for case in cases().iter().filter(|case| case.tokens <= TOKENS_MAX) {
-        let cosine = case.cosine(encoder.encode(&case.text, case.role).values());
-        let is_cut_alike = encoder.token_count(&case.text, case.role) == case.tokens;
+        let cosine = case.cosine(&encoder.encode(&case.text).pooled);
+        let is_cut_alike = encoder.token_count(&case.text) == case.tokens;
         let least = if is_cut_alike { COSINE_MIN.1 } else { COSINE_MIN.0 };
         assert!(cosine >= least, "{cosine} for {}", case.text);
         compared += 1;
     }
     assert!(compared >= 2, "{compared} texts were compared");
+}
+
+#[test]
+fn tokens_are_the_texts_own_with_their_states() {
+    let Some(encoder) = encoder() else { return };
+    let pieces = |text: &str| -> Vec<u32> {
+        let encoding = encoder.encode(text);
+        let length = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>().sqrt();
+        assert!((length(&encoding.pooled) - 1.0).abs() < 1e-5, "{text}");
+        for token in &encoding.tokens {
+            assert_eq!(token.state.len(), VECTOR_DIMENSIONS);
+            assert!(
+                length(&token.state) > 2.0,
+                "states are not brought to length 1: {}",
+                length(&token.state)
+            );
+        }
+        encoding.tokens.iter().map(|token| token.piece).collect()
+    };
+    // Both marks and the prefix's three, here with a space alone, there with it in the word.
+    let (chinese, english) = (pieces("你好"), pieces("How"));
+    assert_eq!((chinese.len(), encoder.token_count("你好")), (1, 7));
+    assert_eq!((english.len(), encoder.token_count("How")), (1, 6));
+    assert_ne!(chinese, english);
+    assert_eq!(pieces("?你好").last(), chinese.last(), "a piece has one number wherever it stands");
 }
 
 /// A manifest of one part for each of `files`, all called a vocabulary, and those files.

@@ -1,6 +1,6 @@
 //! Attention: every token takes from all tokens, each as much as its key fits the query.
 
-use super::vector::VECTOR_WIDTH;
+use crate::knowledge::encoding::VECTOR_DIMENSIONS;
 
 /// Columns of one head; each head attends by itself.
 const HEAD: usize = 32;
@@ -8,16 +8,16 @@ const HEAD: usize = 32;
 /// `mixed` holds for each token its query, key and value (384 each); the answer has 384 for each token.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
 pub fn attend(mixed: &[f32]) -> Vec<f32> {
-    let rows = mixed.chunks_exact(3 * VECTOR_WIDTH);
+    let rows = mixed.chunks_exact(3 * VECTOR_DIMENSIONS);
     let tokens = rows.len();
-    let mut out = vec![0.0; tokens * VECTOR_WIDTH];
+    let mut out = vec![0.0; tokens * VECTOR_DIMENSIONS];
     let mut keys = vec![0.0; HEAD * tokens];
     let mut values = Vec::with_capacity(HEAD * tokens);
     let mut shares = vec![0.0; tokens];
-    for head in 0..VECTOR_WIDTH / HEAD {
+    for head in 0..VECTOR_DIMENSIONS / HEAD {
         let part = |row: &'_ [f32], which: usize| -> [f32; HEAD] {
             let heads = row.as_chunks::<HEAD>().0;
-            heads.get(which * (VECTOR_WIDTH / HEAD) + head).copied().unwrap_or([0.0; HEAD])
+            heads.get(which * (VECTOR_DIMENSIONS / HEAD) + head).copied().unwrap_or([0.0; HEAD])
         };
         // Keys by column, so that the products of one query run over all tokens side by side.
         values.clear();
@@ -28,7 +28,7 @@ pub fn attend(mixed: &[f32]) -> Vec<f32> {
             }
             values.push(part(row, 2));
         }
-        for (row, out) in rows.clone().zip(out.chunks_exact_mut(VECTOR_WIDTH)) {
+        for (row, out) in rows.clone().zip(out.chunks_exact_mut(VECTOR_DIMENSIONS)) {
             let query = part(row, 0);
             weigh(&query, &keys, &mut shares);
             let Some(out) = out.as_chunks_mut::<HEAD>().0.get_mut(head) else { continue };
@@ -90,13 +90,13 @@ mod tests {
 
     #[test]
     fn a_token_takes_from_those_whose_keys_fit() {
-        let mut mixed = vec![0.0; 2 * 3 * VECTOR_WIDTH];
-        let (first, second) = mixed.split_at_mut(3 * VECTOR_WIDTH);
-        (first[0], first[VECTOR_WIDTH], first[2 * VECTOR_WIDTH]) = (50.0, 1.0, 7.0);
-        (second[VECTOR_WIDTH], second[2 * VECTOR_WIDTH]) = (-1.0, 9.0);
+        let mut mixed = vec![0.0; 2 * 3 * VECTOR_DIMENSIONS];
+        let (first, second) = mixed.split_at_mut(3 * VECTOR_DIMENSIONS);
+        (first[0], first[VECTOR_DIMENSIONS], first[2 * VECTOR_DIMENSIONS]) = (50.0, 1.0, 7.0);
+        (second[VECTOR_DIMENSIONS], second[2 * VECTOR_DIMENSIONS]) = (-1.0, 9.0);
         let out = attend(&mixed);
         assert!((out[0] - 7.0).abs() < 1e-3, "the first asks and finds itself");
-        assert_eq!(out[VECTOR_WIDTH], 8.0, "the second asks nothing and takes half of each");
+        assert_eq!(out[VECTOR_DIMENSIONS], 8.0, "the second asks nothing and takes half of each");
         assert_eq!(out[32], 0.0, "another head has nothing");
     }
 }

@@ -5,7 +5,7 @@ use super::fault::EncoderFault;
 use super::reader::Reader;
 
 /// Stands for a space inside word pieces.
-const SPACE_SIGN: char = '▁';
+pub const SPACE_SIGN: char = '▁';
 
 pub struct Normaliser {
     /// Characters that are replaced, in order.

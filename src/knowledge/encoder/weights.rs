@@ -2,13 +2,13 @@
 
 use super::fault::EncoderFault;
 use super::reader::{Bytes, Reader};
-use super::vector::VECTOR_WIDTH;
 use crate::base::limits::ENCODER_TOKENS_MAX;
+use crate::knowledge::encoding::VECTOR_DIMENSIONS;
 
 /// Columns inside a layer's feed-forward.
 pub const INNER_WIDTH: usize = 1536;
-/// Layers of the model.
-pub const LAYERS: usize = 12;
+/// Layers of the model that are used: not its twelfth and last (ADR 28).
+pub const LAYERS: usize = 11;
 /// Weights that share a scale.
 pub const BLOCK: usize = 32;
 /// A block of one row: an f16 scale, then two weights a byte.
@@ -18,7 +18,7 @@ pub const TILE_ROWS: usize = 4;
 /// A block of four rows: their scales, then their weights, in the order that the kernel takes them.
 pub const TILE_BYTES: usize = TILE_ROWS * BLOCK_BYTES;
 /// One word's vector.
-const WORD_BYTES: usize = VECTOR_WIDTH / BLOCK * BLOCK_BYTES;
+const WORD_BYTES: usize = VECTOR_DIMENSIONS / BLOCK * BLOCK_BYTES;
 
 /// A matrix with the bias that is added to each product.
 pub struct Matrix {
@@ -47,11 +47,11 @@ pub struct Norm {
 
 impl Norm {
     fn read(reader: &mut Reader) -> Result<Self, EncoderFault> {
-        Ok(Self { scale: reader.f32s(VECTOR_WIDTH)?, shift: reader.f32s(VECTOR_WIDTH)? })
+        Ok(Self { scale: reader.f32s(VECTOR_DIMENSIONS)?, shift: reader.f32s(VECTOR_DIMENSIONS)? })
     }
 }
 
-/// One of the twelve.
+/// One of them.
 pub struct Layer {
     /// Query, key and value, one below the other.
     pub attention_in: Matrix,
@@ -65,11 +65,11 @@ pub struct Layer {
 impl Layer {
     fn read(reader: &mut Reader) -> Result<Self, EncoderFault> {
         Ok(Self {
-            attention_in: Matrix::read(reader, 3 * VECTOR_WIDTH, VECTOR_WIDTH)?,
-            attention_out: Matrix::read(reader, VECTOR_WIDTH, VECTOR_WIDTH)?,
+            attention_in: Matrix::read(reader, 3 * VECTOR_DIMENSIONS, VECTOR_DIMENSIONS)?,
+            attention_out: Matrix::read(reader, VECTOR_DIMENSIONS, VECTOR_DIMENSIONS)?,
             attention_norm: Norm::read(reader)?,
-            inner_in: Matrix::read(reader, INNER_WIDTH, VECTOR_WIDTH)?,
-            inner_out: Matrix::read(reader, VECTOR_WIDTH, INNER_WIDTH)?,
+            inner_in: Matrix::read(reader, INNER_WIDTH, VECTOR_DIMENSIONS)?,
+            inner_out: Matrix::read(reader, VECTOR_DIMENSIONS, INNER_WIDTH)?,
             inner_norm: Norm::read(reader)?,
         })
     }
@@ -86,7 +86,7 @@ impl Frame {
         if reader.count()? != ENCODER_TOKENS_MAX {
             return Err(reader.fault("the number of positions"));
         }
-        let positions = reader.f32s(ENCODER_TOKENS_MAX * VECTOR_WIDTH)?;
+        let positions = reader.f32s(ENCODER_TOKENS_MAX * VECTOR_DIMENSIONS)?;
         let frame = Self { positions, norm: Norm::read(&mut reader)? };
         reader.end()?;
         Ok(frame)
