@@ -1,6 +1,8 @@
-// Builds the agents' console into console/dist; does nothing when nothing that matters has changed.
+// Builds the agents' console into console/dist, and puts the sentence encoder's files beside it where they were made;
+// does nothing when nothing that matters has changed.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { placeEncoder } from "./encoder/files.ts";
 import { digestOf, packageFile, Refusal, root, run, runMain, say } from "./shell.ts";
 
 const dist = path.join(root, "console/dist");
@@ -15,6 +17,11 @@ const sources = [
 ];
 
 export async function buildConsole(): Promise<void> {
+  await buildPages();
+  placeEncoder(dist);
+}
+
+async function buildPages(): Promise<void> {
   const digest = digestOf(sources);
   if (
     existsSync(path.join(dist, "index.html")) &&

@@ -36,6 +36,7 @@ const steps: Step[] = [
     name: "clippy, edge",
     command: ["cargo", "clippy", "--locked", "--all-targets", "--features", "edge", "--", "-D", "warnings"],
   },
+  { name: "encoder", command: [node, "scripts/encoder.ts"] },
   { name: "Rust tests", command: ["cargo", "test", "--locked"] },
   { name: "Wasm build", command: [node, "scripts/build.ts"], needs: ["set-up"] },
   { name: "Wasm check", command: [node, "scripts/check-wasm.ts"], needs: ["Wasm build"] },

@@ -1,9 +1,11 @@
 //! Every bound, with its unit and its reason.
 
+mod encoder;
 mod insight;
 mod library;
 mod remote;
 
+pub use encoder::*;
 pub use insight::*;
 pub use library::*;
 pub use remote::*;
@@ -427,13 +429,3 @@ pub const TOKEN_FETCHES_MAX: u32 = 2;
 pub const ALARM_RETRY_MS: i64 = 30_000;
 /// Between looks for rows that have expired, once some have: a look reads every row.
 pub const PURGE_EVERY_MS: i64 = 60 * 60 * 1_000;
-/// Judgements kept of one offer beside the last: nobody changes their mind oftener.
-pub const JUDGED_BEFORE_MAX: usize = 8;
-/// Offers whose judgement is kept; the oldest goes.
-pub const JUDGED_KEPT_MAX: i64 = 10_000;
-/// Judgements in one reading.
-pub const JUDGED_READ_MAX: u32 = 2_000;
-/// A person's reply that may be an answer, in characters: greetings are shorter.
-pub const REPLY_CHARS_MIN: usize = 8;
-/// How many messages after a question its reply may come.
-pub const REPLY_WITHIN_MESSAGES: u64 = 40;

@@ -249,7 +249,7 @@ impl Shared {
         let config = self.object.config()?;
         let answerer = knowledge::answerer_in(env, |refreshing| state.wait_until(refreshing)).await;
         let circumstances = Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
-        let proposer = Proposer::new(answerer, &config, inbound);
+        let proposer = Proposer::new(env, answerer, &config, inbound).await;
         let propose = |topic: Option<&Topic>| {
             let proposal = proposer.propose(topic, &circumstances, received_at);
             if is_timely(inbound, received_at) { proposal } else { belated(inbound, proposal) }

@@ -14,6 +14,7 @@ mod directory_do;
 mod doctor;
 mod download;
 mod drain;
+mod encoder;
 mod errands;
 mod fault;
 mod floor_do;
@@ -124,6 +125,7 @@ async fn serve(
         Route::OperatorTable => table_api::table(req, env).await,
         Route::OperatorTableErrors => table_api::errors(req, env).await,
         Route::OperatorRemote => operator::remote(&req, env).await,
+        Route::OperatorEncoder => encoder::serve(req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,
         Route::Insight(route) => insight_api::serve(route, req, env, ctx).await,
         Route::Unknown | Route::Asset => {

@@ -1,26 +1,42 @@
 //! Proposes for one message, from the knowledge as this isolate has it.
 
-use super::remote;
+use super::clock::within;
+use super::{encoder, remote};
+use crate::base::limits::ENCODER_WAIT_MS_MAX;
 use crate::base::message::Inbound;
 use crate::base::time::TimeMs;
 use crate::config::Config;
 use crate::knowledge::answer::{Answerer, Beside};
 use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::dialogue::{Follow, Topic};
+use crate::knowledge::encoding::Encoding;
 use crate::knowledge::proposal::{Decision, Proposal, Urgency};
 use std::rc::Rc;
+use worker::Env;
 
 /// What it takes to propose for a message, also a second time with what its conversation is about.
 pub struct Proposer<'a> {
     answerer: Option<Rc<Answerer>>,
     config: &'a Config,
     inbound: &'a Inbound,
+    /// Of the words, where they alone are not sure and this isolate has the encoder.
+    encoding: Option<Encoding>,
 }
 
 impl<'a> Proposer<'a> {
-    /// For `inbound`; without an answerer it goes to people.
-    pub fn new(answerer: Option<Rc<Answerer>>, config: &'a Config, inbound: &'a Inbound) -> Self {
-        Self { answerer, config, inbound }
+    /// For `inbound`; without an answerer it goes to people. The first question that words are unsure of waits until the
+    /// encoder has been loaded, as long as a callback can wait.
+    pub async fn new(
+        env: &Env,
+        answerer: Option<Rc<Answerer>>,
+        config: &'a Config,
+        inbound: &'a Inbound,
+    ) -> Self {
+        let encoding = match answerer.as_ref().filter(|answerer| answerer.wants_encoder()) {
+            Some(answerer) => encoded(env, answerer, inbound).await,
+            None => None,
+        };
+        Self { answerer, config, inbound, encoding }
     }
 
     /// What to do about the message in a conversation that is about `topic`.
@@ -32,10 +48,20 @@ impl<'a> Proposer<'a> {
     ) -> Proposal {
         let Some(answerer) = &self.answerer else { return without_knowledge(self.inbound) };
         let content = &self.inbound.content;
-        let beside = Beside { topic, encoding: None };
+        let beside = Beside { topic, encoding: self.encoding.as_ref() };
         let proposal = answerer.propose_with(content, beside, circumstances, received_at);
         remote::prepared(self.config, answerer, content, proposal)
     }
+}
+
+async fn encoded(env: &Env, answerer: &Answerer, inbound: &Inbound) -> Option<Encoding> {
+    let text = answerer.to_encode(&inbound.content)?;
+    let encoder = match encoder::ready() {
+        Some(encoder) => Some(encoder),
+        None => within(ENCODER_WAIT_MS_MAX, encoder::load(env)).await.flatten(),
+    };
+    let encoder = encoder.filter(|encoder| answerer.knows_encoder(encoder.digest()))?;
+    Some(encoder.encode(text))
 }
 
 /// Nothing is published, or nothing could be loaded: people answer.

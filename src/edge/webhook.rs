@@ -79,7 +79,7 @@ pub async fn serve(
     let desk = Desk { env, config: &config, terms, arrival };
     let answerer = knowledge::answerer(env, ctx).await;
     let circumstances = Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
-    let proposer = Proposer::new(answerer, &config, &opened.message);
+    let proposer = Proposer::new(env, answerer, &config, &opened.message).await;
     let propose = |topic: Option<&Topic>| proposer.propose(topic, &circumstances, received_at);
     let received = desk.decide(&opened.message, propose).await?;
     for inbound in &opened.further {

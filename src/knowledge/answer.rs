@@ -131,15 +131,25 @@ impl Answerer {
         self.propose_with(content, Beside::default(), circumstances, now)
     }
 
-    /// The text that an encoder with this digest should look at before anything is proposed; `None`: words are sure,
-    /// or there is nothing to compare its encoding with.
-    pub fn to_encode<'c>(&self, content: &'c InboundContent, encoder: &str) -> Option<&'c str> {
+    /// Whether an encoder is of any use to it.
+    pub fn wants_encoder(&self) -> bool {
+        self.matcher.encoder().is_some()
+    }
+
+    /// Whether its vectors were made by this encoder.
+    pub fn knows_encoder(&self, digest: &str) -> bool {
+        self.matcher.encoder() == Some(digest)
+    }
+
+    /// The text that its encoder should look at before anything is proposed; `None`: words settle it.
+    pub fn to_encode<'c>(&self, content: &'c InboundContent) -> Option<&'c str> {
         let text = prefix_within(said(content)?, KNOWLEDGE_QUESTION_BYTES_MAX);
         let message = Message::new(text);
-        let is_known = self.matcher.encoder() == Some(encoder);
-        let is_plain = is_known && !message.is_blank() && self.by_rule(&message).is_none();
-        let is_plain = is_plain && self.graph.reply(text, None, self.version).is_none();
-        (is_plain && !self.matcher.by_words(text, &|_| true).is_sure()).then_some(text)
+        let is_settled = message.is_blank()
+            || self.by_rule(&message).is_some()
+            || self.graph.reply(text, None, self.version).is_some()
+            || self.matcher.by_words(text, &|_| true).is_sure();
+        (!is_settled).then_some(text)
     }
 
     /// What to do about `content`, which arrived at `now`, with what is known beside it.

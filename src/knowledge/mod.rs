@@ -13,6 +13,7 @@ pub mod circumstances;
 pub mod dialogue;
 pub mod difference;
 pub mod document;
+pub mod encoder;
 pub mod encoding;
 pub mod graph;
 pub mod grounding;

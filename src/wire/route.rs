@@ -60,6 +60,8 @@ pub enum Route {
     OperatorTable,
     /// `/api/operator/knowledge/table/errors`
     OperatorTableErrors,
+    /// `/api/operator/encoder`
+    OperatorEncoder,
     /// `/api/operator/refusals`
     OperatorRefusals,
     /// `/api/operator/remote`
@@ -120,6 +122,7 @@ impl Route {
             ["api", "operator", "knowledge"] => Self::OperatorKnowledge,
             ["api", "operator", "knowledge", "table"] => Self::OperatorTable,
             ["api", "operator", "knowledge", "table", "errors"] => Self::OperatorTableErrors,
+            ["api", "operator", "encoder"] => Self::OperatorEncoder,
             ["api", "operator", "refusals"] => Self::OperatorRefusals,
             ["api", "operator", "remote"] => Self::OperatorRemote,
             ["api", "insight", rest @ ..] => InsightRoute::parse(rest).map_or(Self::Unknown, Self::Insight),
@@ -168,6 +171,7 @@ mod tests {
         assert_eq!(Route::parse("/api/media/..%2Fx"), Route::File(None));
         assert_eq!(Route::parse("/api/channels/main/diagnosis"), Route::Diagnosis("main".into()));
         assert_eq!(Route::parse("/api/health/channels"), Route::HealthChannels);
+        assert_eq!(Route::parse("/api/operator/encoder"), Route::OperatorEncoder);
         assert_eq!(Route::parse("/api/nothing"), Route::Unknown);
         assert_eq!(Route::parse("/callback/main/more"), Route::Unknown);
         assert_eq!(Route::parse("/index.html"), Route::Asset);

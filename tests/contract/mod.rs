@@ -4,6 +4,7 @@ mod channels;
 mod credential;
 mod desk;
 mod directory;
+mod encoder;
 mod frames;
 mod graph;
 mod grounding;

@@ -53,3 +53,13 @@ pub const OFFER_SCORE_PER_MILLE: f32 = 300.0;
 pub const DRAFT_VARIANTS_MAX: usize = 8;
 /// Conversations in which a draft looks for a person's reply, newest first.
 pub const DRAFT_CONVERSATIONS_MAX: usize = 8;
+/// Judgements kept of one offer beside the last: nobody changes their mind oftener.
+pub const JUDGED_BEFORE_MAX: usize = 8;
+/// Offers whose judgement is kept; the oldest goes.
+pub const JUDGED_KEPT_MAX: i64 = 10_000;
+/// Judgements in one reading.
+pub const JUDGED_READ_MAX: u32 = 2_000;
+/// A person's reply that may be an answer, in characters: greetings are shorter.
+pub const REPLY_CHARS_MIN: usize = 8;
+/// How many messages after a question its reply may come.
+pub const REPLY_WITHIN_MESSAGES: u64 = 40;
