@@ -206,7 +206,7 @@ impl Conversation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
     /// Save the conversation's row.
-    Conversation(Conversation),
+    Conversation(Box<Conversation>),
     /// Remember that this inbound was decided, as message `seq`.
     Ledger {
         /// What recognises it.

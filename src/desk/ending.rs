@@ -53,7 +53,7 @@ impl Pending {
     pub fn taken_over(mut self, agent: &str, terms: &Terms, turn: &Turn) -> Vec<Write> {
         self.conversation.native = Some(agent.to_owned());
         self.conversation.native_at = Some(turn.now);
-        let mut writes = vec![Write::Conversation(self.conversation.clone())];
+        let mut writes = vec![Write::Conversation(Box::new(self.conversation.clone()))];
         writes.extend(self.hindered(Reason::NativeSession, terms, turn));
         writes
     }
@@ -167,7 +167,7 @@ impl Pending {
             self.outbox.unsettled = self.outbox.unsettled.saturating_sub(1);
             self.outbox.waiting = self.outbox.waiting.saturating_add(1);
         }
-        let mut writes = vec![Write::Conversation(self.conversation.clone())];
+        let mut writes = vec![Write::Conversation(Box::new(self.conversation.clone()))];
         let mut window = self.conversation.window;
         if reason != Reason::NativeSession && window.reserve(turn.now, terms.rules.kept_back).is_ok() {
             // The customer opened another grant while this was on its way: the refusal was about the one before.
@@ -206,7 +206,11 @@ impl Pending {
             None => self.outbox.waiting = self.outbox.waiting.saturating_sub(1),
         }
         self.outbox.unpark(&self.conversation, terms.rules.kept_back, turn.now);
-        Some(vec![Write::Message(message), Write::Conversation(self.conversation), self.outbox.into_write()])
+        Some(vec![
+            Write::Message(message),
+            Write::Conversation(Box::new(self.conversation)),
+            self.outbox.into_write(),
+        ])
     }
 
     /// Records whether the floor has the state of revision `rev`.
@@ -252,7 +256,7 @@ impl Pending {
             send.parked = true;
             send.due_at = message.at_ms + WAITING_MS_MAX;
         }
-        writes.push(Write::Conversation(self.conversation));
+        writes.push(Write::Conversation(Box::new(self.conversation)));
         writes.push(self.outbox.into_write());
         writes
     }
@@ -275,7 +279,7 @@ impl Pending {
                     let notice = self.owe_people(&message.clone(), status, terms, turn);
                     writes.extend(notice.map(Write::Message));
                 }
-                writes.push(Write::Conversation(self.conversation.clone()));
+                writes.push(Write::Conversation(Box::new(self.conversation.clone())));
             }
         }
         for mut message in self.message.take().into_iter().chain(core::mem::take(&mut self.lines)) {

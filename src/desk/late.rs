@@ -125,7 +125,7 @@ pub fn collect(
             let heard = is_heard.then_some(turn.now);
             let message = hand_over(&mut conversation, &mut after, message, heard, terms, turn, &mut writes);
             let reply = Received::again(Some(&message));
-            writes.extend([Write::Message(message), Write::Conversation(conversation)]);
+            writes.extend([Write::Message(message), Write::Conversation(Box::new(conversation))]);
             finish(reply, writes, &outbox, after)
         }
         _ => Outcome::unchanged(Received { carrier: Carrier::Pending, answer: None }),
@@ -137,7 +137,11 @@ fn overdue(found: &Pending, message: Message, terms: &Terms, turn: &Turn) -> Vec
     let (mut conversation, mut outbox) = (found.conversation.clone(), found.outbox.clone());
     let mut writes = Vec::new();
     let message = hand_over(&mut conversation, &mut outbox, message, None, terms, turn, &mut writes);
-    writes.extend([Write::Message(message), Write::Conversation(conversation), outbox.into_write()]);
+    writes.extend([
+        Write::Message(message),
+        Write::Conversation(Box::new(conversation)),
+        outbox.into_write(),
+    ]);
     writes
 }
 
@@ -196,7 +200,11 @@ pub fn said(found: &Pending, seq: u64, said: Said, terms: &Terms, turn: &Turn) -
     if let Some(sign) = became {
         outbox.owe_later(&conversation, seq, sign, turn);
     }
-    writes.extend([Write::Message(message), Write::Conversation(conversation), outbox.into_write()]);
+    writes.extend([
+        Write::Message(message),
+        Write::Conversation(Box::new(conversation)),
+        outbox.into_write(),
+    ]);
     writes
 }
 

@@ -166,7 +166,7 @@ impl Pending {
             sending.status = Status::Queued;
             sending.reason = None;
             writes.push(Write::Message(message.clone()));
-            writes.push(Write::Conversation(self.conversation.clone()));
+            writes.push(Write::Conversation(Box::new(self.conversation.clone())));
         }
         let key = send_key(&self.conversation, message.seq);
         writes.push(self.outbox.into_write());

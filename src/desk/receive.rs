@@ -136,7 +136,7 @@ pub fn receive(
     let body = Body::Customer { content, carrier, answer, receipt: Some(receipt), media };
     writes.push(Write::Message(Message { seq, at_ms: turn.now, body }));
     writes.extend(message.map(Write::Message));
-    writes.push(Write::Conversation(conversation));
+    writes.push(Write::Conversation(Box::new(conversation)));
     finish(reply, writes, &outbox, after)
 }
 

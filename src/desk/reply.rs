@@ -111,7 +111,7 @@ pub fn reply(
         sending,
     };
     writes.push(Write::Message(Message { seq, at_ms: turn.now, body }));
-    writes.push(Write::Conversation(conversation));
+    writes.push(Write::Conversation(Box::new(conversation)));
     finish(Ok(accepted), writes, &outbox, after)
 }
 
@@ -205,7 +205,7 @@ pub fn resolve(
     conversation.question = None;
     let mut after = outbox.clone();
     after.owe_tell(turn.now);
-    finish(Ok(()), vec![Write::Conversation(conversation)], &outbox, after)
+    finish(Ok(()), vec![Write::Conversation(Box::new(conversation))], &outbox, after)
 }
 
 /// Takes the floor's word on who has the ticket. An old lease, or one for another ticket, changes nothing.
@@ -214,7 +214,7 @@ pub fn lease(mut conversation: Conversation, claim: &Claim) -> Outcome<()> {
         Some(ticket) if ticket.id == claim.ticket && ticket.epoch < claim.epoch => {
             ticket.epoch = claim.epoch;
             ticket.staff = Some(claim.staff.clone());
-            Outcome { reply: (), writes: vec![Write::Conversation(conversation)] }
+            Outcome { reply: (), writes: vec![Write::Conversation(Box::new(conversation))] }
         }
         _ => Outcome::unchanged(()),
     }

@@ -1,13 +1,13 @@
 // The sentence encoder in the real runtime: a deployment without its files works, one with them gives the reference
 // engine's vectors, loaded once; files that are not right are refused and named.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, copyFileSync } from "node:fs";
-import os from "node:os";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, describe, test } from "node:test";
-import { encoderDigest, encoderFolder, holdsEncoder } from "../../scripts/encoder/files.ts";
+import { encoderDigest, holdsEncoder } from "../../scripts/encoder/files.ts";
 import { root } from "../../scripts/shell.ts";
 import { readWranglerConfig } from "../../scripts/wrangler-config.ts";
+import { assetsWith } from "./support/assets.ts";
 import { startWorker, type TestWorker } from "./support/worker.ts";
 
 interface Case {
@@ -31,13 +31,7 @@ after(async () => {
 
 /** A worker whose assets are a page and, with files, an encoder. */
 async function workerWith(files: boolean): Promise<{ worker: TestWorker; folder: string }> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), "shunda-assets-"));
-  const folder = path.join(directory, "encoder");
-  writeFileSync(path.join(directory, "index.html"), "<!doctype html><title>瞬答</title>");
-  mkdirSync(folder);
-  if (files)
-    for (const name of readdirSync(encoderFolder))
-      copyFileSync(path.join(encoderFolder, name), path.join(folder, name));
+  const { directory, folder } = assetsWith(files);
   const worker = await startWorker({
     config: { ...readWranglerConfig(), assets: { binding: "ASSETS", directory } },
   });

@@ -31,7 +31,7 @@ const knowledge = {
 };
 const answers: string[] = [
   ...knowledge.entries.map((entry: any) => entry.answer),
-  ...knowledge.graph.flatMap((product: any) => product.issues.map((issue: any) => issue.answer)),
+  ...knowledge.graph.flatMap((product: any) => (product.issues ?? []).map((issue: any) => issue.answer)),
 ];
 
 /** What is said without any model. */

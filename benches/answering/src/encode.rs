@@ -15,15 +15,15 @@ pub struct Encodings {
 }
 
 impl Encodings {
-    /// Reads what an earlier run kept in `file`.
-    pub fn read(file: &Path) -> Self {
-        let bytes = fs::read(file).unwrap_or_default();
+    /// Reads what an earlier run kept in `file`, if there was one.
+    pub fn read(file: Option<&Path>, encoder: &str) -> Self {
+        let bytes = file.and_then(|file| fs::read(file).ok()).unwrap_or_default();
         let mut rest = bytes.as_slice();
         let mut by_text = HashMap::new();
         while let Some((text, encoding)) = one(&mut rest) {
             by_text.insert(text, encoding);
         }
-        Self { by_text, encoder: file.display().to_string() }
+        Self { by_text, encoder: encoder.to_owned() }
     }
 
     pub fn of(&self, text: &str) -> Option<&Encoding> {

@@ -5,6 +5,7 @@ use crate::data::{Set, intents, law, webank};
 use crate::encode::Encodings;
 use crate::score::{Prediction, out_of_scope, scores};
 use crate::subjects::{Ours, Tier, bm25, cosine, grams, prediction, words};
+use shunda::knowledge::encoder::{Encoder, Manifest};
 use shunda::knowledge::matcher::model::NEARNESS;
 use shunda::knowledge::matcher::training::COMMON_TEXTS;
 use std::fs;
@@ -17,22 +18,32 @@ pub fn print(arguments: &Arguments) -> Result<(), String> {
     if sets.is_empty() {
         return Err(format!("{} holds none of the sets", arguments.data.display()));
     }
-    let mut encodings = arguments.cache.as_ref().map(|cache| Encodings::read(&cache.join("encodings.bin")));
+    let Some(folder) = &arguments.encoder else {
+        return sets.iter().try_for_each(|set| measure(set, None, arguments));
+    };
+    let encoder = load(folder)?;
+    // What one encoder made is not another's.
+    let cache = arguments.cache.as_ref().map(|cache| cache.join(format!("{}.bin", encoder.digest())));
+    let mut encodings = Encodings::read(cache.as_deref(), encoder.digest());
     for set in &sets {
-        if let Some(encodings) = &mut encodings {
-            let phrasings = set.phrasings.iter().flatten().map(String::as_str);
-            let asked = set.questions.iter().map(|question| question.text.as_str());
-            let texts =
-                phrasings.chain(asked).chain(COMMON_TEXTS).chain(set.missing.iter().map(String::as_str));
-            if texts.clone().any(|text| encodings.of(text).is_none()) {
-                eprintln!("{}: not all encoded; its tiers of meaning are left out", set.name);
-                measure(set, None, arguments)?;
-                continue;
-            }
-        }
-        measure(set, encodings.as_ref(), arguments)?;
+        let phrasings = set.phrasings.iter().flatten().map(String::as_str);
+        let asked = set.questions.iter().map(|question| question.text.as_str());
+        let missing = set.missing.iter().map(String::as_str);
+        let texts = phrasings.chain(asked).chain(COMMON_TEXTS).chain(missing);
+        encodings.complete(texts, |text| encoder.encode(text), cache.as_deref())?;
+        measure(set, Some(&encodings), arguments)?;
     }
     Ok(())
+}
+
+fn load(folder: &Path) -> Result<Encoder, String> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let manifest = Manifest::parse(&read("manifest.json")?).map_err(|fault| fault.to_string())?;
+    let files: Result<Vec<_>, _> = manifest.parts().iter().map(|part| read(&part.file())).collect();
+    Encoder::new(&manifest, files?).map_err(|fault| fault.to_string())
 }
 
 fn sets(arguments: &Arguments) -> Result<Vec<Set>, String> {
