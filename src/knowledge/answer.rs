@@ -3,6 +3,8 @@
 //! In this order: a menu item, words that ask for a person, a rule whose keyword is the message, a greeting, a
 //! rule whose keyword occurs, facts about products, the nearest candidate. A person comes before everything that could be mistaken.
 
+mod lookup;
+
 use super::candidate::{Candidate, flatten};
 use super::channel_hours::ChannelHours;
 use super::circumstances::{Circumstances, Moment};
@@ -107,18 +109,6 @@ impl Answerer {
     /// The published version.
     pub fn version(&self) -> u64 {
         self.version
-    }
-
-    /// What resembles `text` most, best first, whether or not it would be answered.
-    pub fn resembling(&self, text: &str) -> Vec<Evidence> {
-        let ranking = self.matcher.by_words(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), &|_| true);
-        let best = ranking.ranked.iter().take(SUGGESTIONS_MAX);
-        best.filter_map(|ranked| self.evidence(ranked, ranked.lexical, &ranking)).collect()
-    }
-
-    /// Whether there is an FAQ entry of this id.
-    pub fn has_entry(&self, id: &str) -> bool {
-        self.candidates.iter().any(|candidate| candidate.source == Source::Entry && candidate.id == id)
     }
 
     /// What to do about `content`, which arrived at `now`, were there no conversation around it, and as far as words tell.
@@ -278,15 +268,6 @@ impl Answerer {
             return Some(Ruled::Greeting);
         }
         self.rule(RuleMatch::Contains, message).map(Ruled::Decision)
-    }
-
-    /// What resembles `text` most, however little, best first.
-    pub(super) fn near(&self, text: &str, most: usize) -> impl Iterator<Item = (Score, &Candidate)> {
-        let ranking = self.matcher.by_words(prefix_within(text, KNOWLEDGE_QUESTION_BYTES_MAX), &|_| true);
-        let best = ranking.ranked.into_iter().take(most);
-        best.filter_map(|ranked| {
-            Some((Score::from_share(ranked.lexical), self.candidates.get(ranked.candidate)?))
-        })
     }
 
     fn nearest(&self, text: &str, encoding: Option<&Encoding>, now: &Moment<'_>) -> Decision {

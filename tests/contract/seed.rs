@@ -9,10 +9,12 @@ use shunda::knowledge::candidate::flatten;
 use shunda::knowledge::channel_hours;
 use shunda::knowledge::circumstances::Circumstances;
 use shunda::knowledge::document::{Document, parse};
+use shunda::knowledge::matcher::model::Model;
 use shunda::knowledge::proposal::{Decision, Proposal, Score, Source, Urgency};
 use shunda::knowledge::tokens::fold;
 use shunda::knowledge::training::train_on;
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 const KNOWLEDGE: &[u8] = include_bytes!("../../kv-seed/knowledge.json");
 /// 2026-11-23, a Monday, 10:00 at the company.
@@ -26,8 +28,8 @@ fn document() -> Document {
 
 /// As it is published without an encoder: trained on its own words.
 fn answerer() -> Answerer {
-    let model = train_on(&document(), None);
-    Answerer::with_model(document(), 7, Some(model))
+    static MODEL: LazyLock<Model> = LazyLock::new(|| train_on(&document(), None));
+    Answerer::with_model(document(), 7, Some(MODEL.clone()))
 }
 
 /// The proposal for `content` on the channel `main`, which keeps the company's hours.
