@@ -128,7 +128,8 @@ async function run(to: Target, command: string | undefined, which: string | unde
       return decide(to, which, "return", note(values));
     case "publish": {
       const body = values.review ? { review: number(values.review, "review") } : { note: note(values) };
-      return [...current(await call(to, "POST", "knowledge/versions", body)), trainedLine(await train(to))];
+      console.log(current(await call(to, "POST", "knowledge/versions", body)).join("\n"));
+      return [trainedLine(await train(to))];
     }
     case "versions": {
       const { versions } = await call(to, "GET", "knowledge/versions");

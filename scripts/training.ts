@@ -15,12 +15,12 @@ const patience = 90;
 export async function train(to: Target, progress: (line: string) => void = () => {}): Promise<Trained> {
   const { digest, batches, phrasings, encoder } = await call(to, "GET", "knowledge/training");
   for (let batch = 0; batch < batches; batch += 1) {
-    await call(to, "POST", "knowledge/training", { digest, batch });
+    await call(to, "POST", "knowledge/training", { digest, encoder, batch });
     progress(`encoded ${batch + 1} of ${batches} batches, ${phrasings} phrasings in all, by ${encoder.slice(0, 8)}`);
   }
   for (let tries = 1; ; tries += 1) {
     try {
-      return (await call(to, "POST", "knowledge/training", { digest })) as Trained;
+      return (await call(to, "POST", "knowledge/training", { digest, encoder })) as Trained;
     } catch (error) {
       if (tries >= patience || !String(error).includes("knowledge.batch_missing")) throw error;
       await new Promise((resolve) => setTimeout(resolve, 1_000));

@@ -276,15 +276,19 @@ pub const HEAD_CLASSES_MAX: usize = 300;
 /// Passes over the samples while a head is trained: the fewest that converge, and what is more than enough.
 pub const HEAD_EPOCHS: RangeInclusive<usize> = 6..=40;
 /// Multiplications while one head is trained, beyond the fewest passes: some seconds in a worker.
-pub const HEAD_OPERATIONS_MAX: usize = 4_000_000_000;
+pub const HEAD_OPERATIONS_MAX: usize = 2_000_000_000;
 /// Token vectors of a bank, 384 bytes each: 11 MiB, a tenth of an isolate's memory.
 pub const TOKEN_VECTORS_MAX: usize = 30_000;
 /// Phrasings that are encoded in one request: some 2 s of computing.
 pub const ENCODED_BATCH_MAX: usize = 64;
 /// Phrasings of a bank that is matched by meaning: their encodings must be in memory together while it is trained.
-pub const ENCODED_PHRASINGS_MAX: usize = 2_000;
+pub const ENCODED_PHRASINGS_MAX: usize = 1_000;
 /// How long encodings wait to be trained on.
 pub const ENCODED_KEPT_S: u64 = 24 * 60 * 60;
+/// Weights of one head: 16 MB while it is trained, 4 MB when it is published.
+pub const HEAD_WEIGHTS_MAX: usize = 4_000_000;
+/// Labelled questions up to which a bank is asked its own: ten more heads are trained for it.
+pub const CALIBRATION_LABELLED_MAX: usize = 1_500;
 /// Labelled questions from which on a bank has calibrations of its own.
 pub const CALIBRATION_JUDGED_MIN: usize = 200;
 /// Questions offered when none is certain: what fits a phone's screen.

@@ -23,13 +23,23 @@ pub async fn report(mut req: Request, env: &Env) -> Result<Response, Fault> {
         Some(version) => pointer_of(env, version).await?,
         None => current(env).await?,
     };
-    let base = knowledge::answerer_of(env, &base).await?;
-    let candidate = match candidate {
-        Candidate::Version(version) => knowledge::answerer_of(env, &pointer_of(env, version).await?).await?,
-        Candidate::Review(id) => Rc::new(answerer(env, Some(id), base.version()).await?),
-        Candidate::Draft => Rc::new(answerer(env, None, base.version()).await?),
+    // What has not been published is untrained: then both are compared so, or training would be told as a change.
+    let (base, candidate) = match candidate {
+        Candidate::Version(version) => {
+            let candidate = knowledge::answerer_of(env, &pointer_of(env, version).await?).await?;
+            (knowledge::answerer_of(env, &base).await?, candidate)
+        }
+        Candidate::Review(id) => {
+            (untrained(env, &base).await?, Rc::new(answerer(env, Some(id), base.version).await?))
+        }
+        Candidate::Draft => (untrained(env, &base).await?, Rc::new(answerer(env, None, base.version).await?)),
     };
     http::ok(&compare(&base, &candidate, &questions, clock::now()))
+}
+
+async fn untrained(env: &Env, pointer: &Pointer) -> Result<Rc<Answerer>, Fault> {
+    let document = knowledge::document_of(env, pointer).await?;
+    Ok(Rc::new(Answerer::new(document, pointer.version)))
 }
 
 /// What would answer, were this published. It has no number yet.

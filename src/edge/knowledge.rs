@@ -159,7 +159,11 @@ async fn read_with(kv: &KvStore, pointer: &Pointer, model: Option<ModelRef>) -> 
     if let Some(named) = model {
         match trained_model(kv, &named).await {
             Ok(model) => (trained, digest) = (Some(model), Some(named.digest)),
-            Err(fault) => log::fault("knowledge.model", &fault, ""),
+            Err(fault) => {
+                log::fault("knowledge.model", &fault, "");
+                // What is not right will not be right at the next look; what could not be read may be.
+                digest = (fault.code == "knowledge.model").then_some(named.digest);
+            }
         }
     }
     let answerer = Answerer::with_model(document, pointer.version, trained);

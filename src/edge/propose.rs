@@ -50,7 +50,7 @@ impl<'a> Proposer<'a> {
         let content = &self.inbound.content;
         let beside = Beside { topic, encoding: self.encoding.as_ref() };
         let proposal = answerer.propose_with(content, beside, circumstances, received_at);
-        remote::prepared(self.config, answerer, content, proposal)
+        remote::prepared(self.config, answerer, content, circumstances, received_at, proposal)
     }
 }
 

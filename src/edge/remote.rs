@@ -12,6 +12,7 @@ use crate::config::{Config, Embeddings, Endpoint, Remote};
 use crate::desk::late::Ask;
 use crate::desk::message::{Answer, Message};
 use crate::knowledge::answer::Answerer;
+use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::grounding::{judge, numbered};
 use crate::knowledge::passage::{Passage, with_passages};
 use crate::knowledge::proposal::{Evidence, Proposal, RemoteWork, Score, Source};
@@ -26,9 +27,14 @@ pub fn prepared(
     config: &Config,
     answerer: &Answerer,
     content: &InboundContent,
+    circumstances: &Circumstances<'_>,
+    now: TimeMs,
     proposal: Proposal,
 ) -> Proposal {
-    if config.remote.is_some() { with_passages(answerer, content, proposal) } else { proposal }
+    if config.remote.is_none() {
+        return proposal;
+    }
+    with_passages(answerer, content, circumstances, now, proposal)
 }
 
 /// One question to the tier.

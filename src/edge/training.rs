@@ -23,6 +23,8 @@ use worker::{Env, Request, Response};
 struct Step {
     /// The document that the caller means: another may be current by now.
     digest: String,
+    /// The encoder that the caller was told of: without it now, a good model would be replaced by a poorer one.
+    encoder: Option<String>,
     /// Which batch to encode, from 0; none: all are, and it is to be trained.
     batch: Option<usize>,
 }
@@ -97,7 +99,7 @@ async fn shown(env: &Env, job: &Job, encoder: Option<&str>) -> Result<Response, 
 
 /// Encodes one batch, or trains.
 pub async fn step(mut req: Request, env: &Env) -> Result<Response, Fault> {
-    let Step { digest, batch } = http::json(&mut req, API_BYTES_MAX).await?;
+    let Step { digest, encoder: expected, batch } = http::json(&mut req, API_BYTES_MAX).await?;
     let job = Job::of_current(env).await?;
     if job.digest != digest {
         let words = "Another document is current by now; ask again how things stand.";
@@ -105,6 +107,10 @@ pub async fn step(mut req: Request, env: &Env) -> Result<Response, Fault> {
     }
     let encoder = encoder::load(env).await;
     let used = encoder.as_ref().map(|encoder| encoder.digest().to_owned());
+    if expected != used {
+        let words = "The encoder is not the one that you were told of; ask again how things stand.";
+        return Err(Fault::new(Kind::Conflict, "encoder.changed", words));
+    }
     match (batch, &encoder) {
         (Some(batch), Some(encoder)) => {
             let unknown = || Fault::new(Kind::Invalid, "knowledge.batch", "There is no such batch.");

@@ -133,6 +133,9 @@ impl Answerer {
 
     /// The text that its encoder should look at before anything is proposed; `None`: words settle it.
     pub fn to_encode<'c>(&self, content: &'c InboundContent) -> Option<&'c str> {
+        if matches!(content, InboundContent::Text { menu_id: Some(_), .. }) {
+            return None;
+        }
         let text = prefix_within(said(content)?, KNOWLEDGE_QUESTION_BYTES_MAX);
         let message = Message::new(text);
         let is_settled = message.is_blank()

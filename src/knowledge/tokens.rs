@@ -69,6 +69,13 @@ fn plain(folded: String) -> String {
     if plain.contains(char::is_alphanumeric) { plain } else { folded }
 }
 
+/// The same words in the same order, but for politeness, punctuation and ways to say the same: FNV-1a of them.
+pub(super) fn fingerprint(text: &str) -> u64 {
+    tight(&plain(fold(text)))
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// What is left of folded text without its separators.
 pub fn tight(folded: &str) -> String {
     folded.chars().filter(|c| c.is_alphanumeric()).collect()

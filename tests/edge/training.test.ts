@@ -40,10 +40,12 @@ describe("training", () => {
     assert.ok(trained.model!.judged >= 200, JSON.stringify(trained.model));
     assert.deepEqual((await train(target(stage))).model, trained.model);
     const step = (body: object) => stage.asOperator("POST", "knowledge/training", body);
-    const other = await step({ digest: "0".repeat(64) });
+    const other = await step({ digest: "0".repeat(64), encoder: null });
     assert.deepEqual([other.status, other.body.code], [409, "knowledge.not_current"]);
     const { digest } = (await stage.asOperator("GET", "knowledge/training")).body;
-    const batch = await step({ digest, batch: 0 });
+    const changed = await step({ digest, encoder: "0".repeat(64) });
+    assert.deepEqual([changed.status, changed.body.code], [409, "encoder.changed"]);
+    const batch = await step({ digest, encoder: null, batch: 0 });
     assert.deepEqual([batch.status, batch.body.code], [409, "encoder.absent"]);
   });
 

@@ -21,4 +21,4 @@ pub const ENCODER_LOOK_AGAIN_MS: u64 = 20;
 /// How long an isolate that found no encoder, or one that is not right, does not look again.
 pub const ENCODER_MISSING_MS: i64 = 10 * 60 * 1_000;
 /// Longest wait of a customer's question for an encoder that is being loaded: a callback has 4 s in all.
-pub const ENCODER_WAIT_MS_MAX: u64 = 2_000;
+pub const ENCODER_WAIT_MS_MAX: u64 = 2_500;

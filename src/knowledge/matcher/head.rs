@@ -5,7 +5,7 @@
 //! depends on nothing but the number of samples, so that the same document always gives the same head; weights are
 //! kept as bytes with a scale per feature.
 
-use crate::base::limits::{HEAD_CLASSES_MAX, HEAD_EPOCHS, HEAD_OPERATIONS_MAX};
+use crate::base::limits::{HEAD_CLASSES_MAX, HEAD_EPOCHS, HEAD_OPERATIONS_MAX, HEAD_WEIGHTS_MAX};
 use serde::{Deserialize, Serialize};
 
 /// The step of AdaGrad.
@@ -50,7 +50,8 @@ impl Head {
     /// candidates for one, or no samples.
     pub fn train(samples: &[Sample<'_>], classes: usize, terms: usize) -> Option<Self> {
         let dimensions = samples.first()?.features.vector.len();
-        if !(2..=HEAD_CLASSES_MAX).contains(&classes) {
+        let is_large = (terms + dimensions).saturating_mul(classes) > HEAD_WEIGHTS_MAX;
+        if is_large || !(2..=HEAD_CLASSES_MAX).contains(&classes) {
             return None;
         }
         let mut training = Training::new(samples, classes, terms, dimensions);

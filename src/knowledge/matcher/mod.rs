@@ -13,6 +13,7 @@ pub mod vectors;
 
 use super::encoding::Encoding;
 use super::index::{Hit, Index, Question};
+use super::tokens::fingerprint;
 use crate::base::limits::SHORTLIST_MAX;
 use calibration::{Calibration, Signs};
 use head::{Features, Head, softmax};
@@ -24,8 +25,10 @@ use vectors::Vectors;
 /// How much each measure counts. Chosen on questions that customers of one bank typed (docs/ANSWERING.md has the
 /// figures): the more phrasings a candidate has, the more its head is worth beside what is near.
 mod weight {
-    /// Of the head's scores.
+    /// Of the head's scores, beside resemblance.
     pub const HEAD: f32 = 0.75;
+    /// Of the head's scores, beside an encoder.
+    pub const HEAD_BESIDE: f32 = 1.5;
     /// Of how near tokens come, shared by the root of the phrasings a candidate has.
     pub const TOKENS: f32 = 14.0;
     /// Of the cosine of sentences, shared likewise, where no tokens are kept.
@@ -119,6 +122,8 @@ impl Ranking {
 #[derive(Debug)]
 pub struct Matcher {
     index: Index,
+    /// Of every phrasing, what tells whether a question has its very words.
+    fingerprints: Vec<u64>,
     /// Candidates with the same answer share a number.
     answers: Vec<u32>,
     model: Model,
@@ -131,6 +136,8 @@ impl Matcher {
     /// another bank is not used.
     pub fn new(phrasings: &[impl AsRef<[String]>], answers: &[&str], model: Option<Model>) -> Self {
         let index = Index::new(phrasings.iter().map(AsRef::as_ref));
+        let fingerprints =
+            phrasings.iter().flat_map(|own| own.as_ref()).map(|one| fingerprint(one)).collect();
         let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
         let answers = answers
             .iter()
@@ -141,7 +148,7 @@ impl Matcher {
             .collect();
         let model = model.filter(|model| model.fits(&index)).unwrap_or_default();
         let phrasings_mean = index.phrasings_count() as f32 / (index.candidates_count() as f32).max(1.0);
-        Self { index, answers, model, phrasings_mean: phrasings_mean.max(1.0) }
+        Self { index, fingerprints, answers, model, phrasings_mean: phrasings_mean.max(1.0) }
     }
 
     /// The index.
@@ -165,7 +172,7 @@ impl Matcher {
         let head = self.model.lexical_head.as_ref();
         let hits_max = if head.is_some() { self.index.candidates_count() } else { SHORTLIST_MAX };
         let hits = self.index.search_among(&question, hits_max, may);
-        if let Some(exact) = self.exact(&hits) {
+        if let Some(exact) = self.exact(text, &hits) {
             return exact;
         }
         let scores = self.head_scores(head, &question, &[]);
@@ -188,7 +195,7 @@ impl Matcher {
         let question = self.index.question(text);
         let near = encoded.vectors.question(encoding);
         let hits = self.index.search_among(&question, SHORTLIST_MAX, may);
-        if let Some(exact) = self.exact(&hits) {
+        if let Some(exact) = self.exact(text, &hits) {
             return Some(exact);
         }
         let scores = self.head_scores(encoded.head.as_ref(), &question, &near.vector);
@@ -201,8 +208,8 @@ impl Matcher {
                 let all = phrasings.map(|phrasing| self.index.resemblance(&question, phrasing));
                 item.lexical = all.fold(0.0, f32::max);
             }
-            item.head += scores.get(item.candidate).copied().unwrap_or_default();
-            item.sum = weight::HEAD * item.head
+            item.head = scores.get(item.candidate).copied().unwrap_or_default();
+            item.sum = weight::HEAD_BESIDE * item.head
                 + weight::LEXICAL_BESIDE * item.lexical
                 + weight::POOLED / root * item.meaning;
         }
@@ -222,9 +229,14 @@ impl Matcher {
         head.map(|head| head.scores(&features)).unwrap_or_default()
     }
 
-    /// The one candidate, or candidates of one answer, with the question's very words.
-    fn exact(&self, hits: &[Hit]) -> Option<Ranking> {
-        let mut same = hits.iter().take_while(|hit| hit.score >= SAME_WORDS);
+    /// The one candidate, or candidates of one answer, with the question's very words: the same terms in another order
+    /// may mean another thing.
+    fn exact(&self, text: &str, hits: &[Hit]) -> Option<Ranking> {
+        let print = fingerprint(text);
+        let mut same = hits.iter().take_while(|hit| hit.score >= SAME_WORDS).filter(|hit| {
+            let number = self.index.phrasings_of(hit.candidate).start + hit.phrasing;
+            self.fingerprints.get(number) == Some(&print)
+        });
         let first = same.next()?;
         if same.any(|other| self.answer_of(other.candidate) != self.answer_of(first.candidate)) {
             return None;

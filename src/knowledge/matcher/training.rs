@@ -8,7 +8,7 @@ use super::head::{Features, Head, Sample};
 use super::model::{Encoded, FORMAT, Model, bank, default_calibration};
 use super::vectors::Vectors;
 use super::{Matcher, Ranking};
-use crate::base::limits::CALIBRATION_JUDGED_MIN;
+use crate::base::limits::{CALIBRATION_JUDGED_MIN, CALIBRATION_LABELLED_MAX, HEAD_CLASSES_MAX};
 use crate::knowledge::encoding::Encoding;
 use crate::knowledge::index::Index;
 
@@ -114,7 +114,7 @@ fn samples<'v>(index: &Index, features: &[Vec<(u32, f32)>], vectors: &'v [Vec<f3
     features.iter().enumerate().map(of).collect()
 }
 
-/// Asks a bank its own phrasings, each set aside once: what both tiers' rankings showed, and whether they were right.
+/// Asks a bank its own phrasings, set aside in turn: what both tiers' rankings showed, and whether they were right.
 fn judge(
     phrasings: &[impl AsRef<[String]>],
     answers: &[&str],
@@ -122,7 +122,9 @@ fn judge(
 ) -> (Vec<Judged>, Vec<Judged>) {
     let (mut lexical, mut encoded) = (Vec::new(), Vec::new());
     let labelled: usize = phrasings.iter().map(|own| own.as_ref().len().saturating_sub(1)).sum();
-    if labelled < CALIBRATION_JUDGED_MIN || fit_is_dear(phrasings) {
+    if !(CALIBRATION_JUDGED_MIN..=CALIBRATION_LABELLED_MAX).contains(&labelled)
+        || phrasings.len() > HEAD_CLASSES_MAX
+    {
         return (lexical, encoded);
     }
     for fold in 0..FOLDS {
@@ -132,7 +134,7 @@ fn judge(
             let known = asked.candidate;
             let judged = |ranking: &Ranking| Judged {
                 signs: ranking.signs,
-                right: known.is_some() && ranking.ranked.first().map(|first| first.candidate) == known,
+                right: known.is_some_and(|known| part.is_right(ranking, known)),
                 weight: if known.is_some() { 1.0 - MISSING_SHARE } else { MISSING_SHARE },
             };
             lexical.push(judged(&matcher.by_words(asked.text, &|_| true)));
@@ -144,11 +146,6 @@ fn judge(
     balance(&mut lexical);
     balance(&mut encoded);
     (lexical, encoded)
-}
-
-/// Whether setting phrasings aside would cost too much: there is no head that could overfit then.
-fn fit_is_dear(phrasings: &[impl AsRef<[String]>]) -> bool {
-    phrasings.len() > crate::base::limits::HEAD_CLASSES_MAX
 }
 
 /// Weighs known and missing questions so that they make up the shares expected.
@@ -211,6 +208,12 @@ impl<'a> Part<'a> {
         }
         let encodings = encodings.map(|all| (Encodings { ..*all }, kept_encodings));
         Self { phrasings: kept, answers: kept_answers, encodings, asked }
+    }
+
+    /// Whether a ranking's first has the answer of `known`.
+    fn is_right(&self, ranking: &Ranking, known: usize) -> bool {
+        let first = ranking.ranked.first().and_then(|first| self.answers.get(first.candidate));
+        first.is_some() && first == self.answers.get(known)
     }
 
     fn matcher(&self) -> Matcher {
