@@ -36,6 +36,10 @@ const steps: Step[] = [
     name: "clippy, edge",
     command: ["cargo", "clippy", "--locked", "--all-targets", "--features", "edge", "--", "-D", "warnings"],
   },
+  {
+    name: "clippy, eval",
+    command: ["cargo", "clippy", "--locked", "--manifest-path", "benches/answering/Cargo.toml", "--target-dir", "target/answering", "--", "-D", "warnings"],
+  },
   { name: "encoder", command: [node, "scripts/encoder.ts"] },
   { name: "Rust tests", command: ["cargo", "test", "--locked"] },
   { name: "Wasm build", command: [node, "scripts/build.ts"], needs: ["set-up"] },

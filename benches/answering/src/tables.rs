@@ -36,6 +36,16 @@ pub fn print(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
+/// What stands between `before` and `after` in the names of a folder's files: dev, test.
+fn splits(folder: &Path, before: &str, after: &str) -> Vec<String> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = files.filter_map(|file| file.file_name().into_string().ok());
+    let mut splits: Vec<String> =
+        names.filter_map(|name| Some(name.strip_prefix(before)?.strip_suffix(after)?.to_owned())).collect();
+    splits.sort();
+    splits
+}
+
 fn load(folder: &Path) -> Result<Encoder, String> {
     let read = |name: &str| {
         let path = folder.join(name);
@@ -51,18 +61,23 @@ fn sets(arguments: &Arguments) -> Result<Vec<Set>, String> {
     let wanted =
         |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| name.starts_with(only));
     let mut found = Vec::new();
-    let file = data("eval/webank_faq_bank_dev.jsonl.gz");
-    for k in [0, 3, 10] {
-        let name = format!("webank k={k}");
-        if file.exists() && wanted(&name) {
-            found.push(webank(&file, &name, k)?);
+    for split in splits(&data("eval"), "webank_faq_bank_", ".jsonl.gz") {
+        let file = data(&format!("eval/webank_faq_bank_{split}.jsonl.gz"));
+        for k in [0, 3, 10] {
+            let name = format!("webank {split} k={k}");
+            if wanted(&name) {
+                found.push(webank(&file, &name, k)?);
+            }
         }
     }
-    let (bank, questions) =
-        (data("eval/faq_law_dev_bank.jsonl.gz"), data("eval/faq_law_dev_queries.jsonl.gz"));
-    for (name, variants) in [("law, standard questions only", false), ("law, with variants", true)] {
-        if bank.exists() && wanted(name) {
-            found.push(law(&bank, &questions, name, variants)?);
+    for split in splits(&data("eval"), "faq_law_", "_bank.jsonl.gz") {
+        let bank = data(&format!("eval/faq_law_{split}_bank.jsonl.gz"));
+        let questions = data(&format!("eval/faq_law_{split}_queries.jsonl.gz"));
+        for (what, variants) in [("standard questions only", false), ("with variants", true)] {
+            let name = format!("law {split}, {what}");
+            if wanted(&name) {
+                found.push(law(&bank, &questions, &name, variants)?);
+            }
         }
     }
     let intent = |name: &str, train: &[&str], test: &[&str]| -> Result<Option<Set>, String> {
@@ -80,13 +95,17 @@ fn sets(arguments: &Arguments) -> Result<Vec<Set>, String> {
         let test: Vec<&Path> = test.iter().map(AsRef::as_ref).collect();
         intents(&train, &test, name).map(Some)
     };
-    found.extend(intent("smp2017", &["smp2017_train"], &["smp2017_develop"])?);
-    found.extend(intent("banking77", &["banking77_train"], &["banking77_valid"])?);
-    found.extend(intent(
-        "clinc150",
-        &["clinc150_train", "clinc150_oos_train"],
-        &["clinc150_val", "clinc150_oos_val"],
-    )?);
+    for (name, test) in
+        [("smp2017", "develop"), ("smp2017", "test"), ("banking77", "valid"), ("banking77", "test")]
+    {
+        let (train, test) = (format!("{name}_train"), format!("{name}_{test}"));
+        found.extend(intent(&test, &[train.as_str()], &[test.as_str()])?);
+    }
+    for test in ["val", "test"] {
+        let asked = [format!("clinc150_{test}"), format!("clinc150_oos_{test}")];
+        let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+        found.extend(intent(&format!("clinc150_{test}"), &["clinc150_train", "clinc150_oos_train"], &asked)?);
+    }
     Ok(found)
 }
 
@@ -109,6 +128,7 @@ fn measure(set: &Set, encodings: Option<&Encodings>, arguments: &Arguments) -> R
         row(set, "encoder alone, cosine", &cosine(set, encodings), arguments)?;
     }
     row(set, "ours, untrained", &Ours::new(set, None, false).predict(Tier::Words), arguments)?;
+    #[expect(clippy::disallowed_methods, reason = "a native tool that measures")]
     let began = Instant::now();
     let ours = Ours::new(set, encodings, true);
     let seconds = began.elapsed().as_secs_f64();
