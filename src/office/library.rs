@@ -89,19 +89,7 @@ pub enum Write {
 }
 
 /// What a turn comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The answer.
-    pub reply: Reply,
-    /// What to store, in order.
-    pub writes: Vec<Write>,
-}
-
-impl From<Reply> for Outcome {
-    fn from(reply: Reply) -> Self {
-        Self { reply, writes: Vec::new() }
-    }
-}
+pub type Outcome = super::outcome::Outcome<Reply, Write>;
 
 impl From<Refused> for Outcome {
     fn from(why: Refused) -> Self {

@@ -9,6 +9,7 @@ pub mod diagnosis;
 pub mod directory;
 pub mod health;
 pub mod library;
+pub mod outcome;
 pub mod password;
 pub mod pump;
 pub mod refusals;
@@ -195,20 +196,8 @@ pub enum Write {
     PutChannel(Box<StoredChannel>),
 }
 
-/// What a turn comes to: everything is written before the reply leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The answer.
-    pub reply: Reply,
-    /// What to store, in order.
-    pub writes: Vec<Write>,
-}
-
-impl From<Reply> for Outcome {
-    fn from(reply: Reply) -> Self {
-        Self { reply, writes: Vec::new() }
-    }
-}
+/// What a turn comes to.
+pub type Outcome = outcome::Outcome<Reply, Write>;
 
 /// Compares the addressing in the settings with the stored one, and tells the channels to who does not know them.
 pub fn deployment(

@@ -65,11 +65,6 @@ impl Head {
         Some(training.into_head(classes, terms))
     }
 
-    /// How many candidates it tells apart.
-    pub fn classes(&self) -> usize {
-        self.classes
-    }
-
     /// The score of each candidate, as far apart as the head is sure.
     pub fn scores(&self, features: &Features<'_>) -> Vec<f32> {
         let mut scores = self.bias.clone();

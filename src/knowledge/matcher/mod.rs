@@ -151,11 +151,6 @@ impl Matcher {
         Self { index, fingerprints, answers, model, phrasings_mean: phrasings_mean.max(1.0) }
     }
 
-    /// The index.
-    pub fn index(&self) -> &Index {
-        &self.index
-    }
-
     /// Whether it has a model of this bank.
     pub fn is_trained(&self) -> bool {
         self.model.fits(&self.index)
