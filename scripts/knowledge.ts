@@ -5,13 +5,20 @@ import { readFileSync } from "node:fs";
 import { readJson } from "./operator.ts";
 import { Refusal, runMain } from "./shell.ts";
 import { call, targetOf, targetOptions, type Target } from "./target.ts";
+import { importTable, line } from "./tables.ts";
 import { train, trainedLine } from "./training.ts";
 
 const usage = `Usage: npm run knowledge -- COMMAND [--url URL] [--state DIR]
   status                       the current version, the draft's changes, the reviews
   changes [--review N]         every change: added +, changed ~, removed -
-  diff --questions FILE [--review N | --version N] [--base N]
-                               which of these questions (a JSON list, or one a line) get another answer
+  diff --questions FILE|sample|unresolved [--days N] [--review N | --version N] [--base N]
+                               which of these questions (a JSON list, or one a line), or of those that customers
+                               asked, get another answer
+  shadow                       the last shadow run: what live questions would have been answered otherwise
+  shadow start [--review N | --version N] [--share S]
+                               puts the draft, a review or a version beside live traffic, heard by nobody, and trains it
+  shadow end
+  import FILE [--replace]      puts a table (CSV, XLSX, JSON) into the draft; --replace: entries that it has not go
   submit --note TEXT           asks for a review of the draft
   approve N [--note TEXT]      return N --note TEXT
   publish --review N           publishes a review that is approved
@@ -29,6 +36,9 @@ const options = {
   version: { type: "string" },
   base: { type: "string" },
   note: { type: "string" },
+  days: { type: "string" },
+  share: { type: "string" },
+  replace: { type: "boolean", default: false },
 } as const;
 
 type Values = ReturnType<typeof parsed>["values"];
@@ -88,21 +98,57 @@ function questionsFrom(file: string | undefined): string[] {
 /** What of a list goes into one request. */
 const questionsAtOnce = 1_000;
 
+const candidateOf = ({ review, version }: Values): unknown =>
+  review ? { review: number(review, "review") } : version ? { version: number(version, "version") } : "draft";
+
+const side = (one: any): string => [one.kind, one.entry, one.score].filter((part) => part !== null).join(" ");
+const differenceLine = (one: any): string => `${one.change}\t${one.asked}\t${side(one.before)} → ${side(one.after)}`;
+const told = (counts: Record<string, number>): string =>
+  Object.entries(counts).map(([change, count]) => `${count} ${change}`).join(", ") || "none changes its answer";
+
 async function diff(to: Target, values: Values): Promise<string[]> {
-  const { review, version, base } = values;
-  const candidate = review ? { review: number(review, "review") } : version ? { version: number(version, "version") } : "draft";
-  const questions = questionsFrom(values.questions);
+  const { base, days, questions: named } = values;
+  const about = { candidate: candidateOf(values), ...(base ? { base: number(base, "version") } : {}) };
+  const compared = (by: object): Promise<any> => call(to, "POST", "knowledge/differences", { ...about, ...by });
+  if (named === "sample" || named === "unresolved") {
+    const report = await compared({ questions_of: named, ...(days ? { days: number(days, "number of days") } : {}) });
+    return [...report.differences.map(differenceLine), `${report.asked} questions: ${told(report.counts)}`];
+  }
+  const questions = questionsFrom(named);
   const lines: string[] = [];
   const counts: Record<string, number> = {};
   for (let from = 0; from < questions.length; from += questionsAtOnce) {
-    const body = { candidate, questions: questions.slice(from, from + questionsAtOnce), ...(base ? { base: number(base, "version") } : {}) };
-    const report = await call(to, "POST", "knowledge/differences", body);
+    const report = await compared({ questions: questions.slice(from, from + questionsAtOnce) });
     for (const [change, count] of Object.entries(report.counts)) counts[change] = (counts[change] ?? 0) + Number(count);
-    const side = (one: any): string => [one.kind, one.entry, one.score].filter((part) => part !== null).join(" ");
-    lines.push(...report.differences.map((one: any) => `${one.change}\t${one.asked}\t${side(one.before)} → ${side(one.after)}`));
+    lines.push(...report.differences.map(differenceLine));
   }
-  const told = Object.entries(counts).map(([change, count]) => `${count} ${change}`).join(", ");
-  return [...lines, `${questions.length} questions: ${told === "" ? "none changes its answer" : told}`];
+  return [...lines, `${questions.length} questions: ${told(counts)}`];
+}
+
+const candidateName = (candidate: any): string => (candidate === "draft" ? candidate : Object.entries(candidate).flat().join(" "));
+
+function shadowLines({ shadow, running, trained }: any): string[] {
+  if (shadow === null) return ["There has been no shadow run."];
+  const state = running ? "under way" : "ended";
+  const head = `${candidateName(shadow.candidate)} over version ${shadow.base}, since ${at(shadow.since_ms)} by ${shadow.by}, ${trained ? "trained" : "untrained"}, ${state}`;
+  return [head, `${shadow.asked} questions, ${shadow.same} answered the same; otherwise: ${told(shadow.counts)}`, ...shadow.examples.map(differenceLine)];
+}
+
+async function shadow(to: Target, what: string | undefined, values: Values): Promise<string[]> {
+  if (what === undefined) return shadowLines(await call(to, "GET", "knowledge/shadow"));
+  if (what === "end") return shadowLines(await call(to, "DELETE", "knowledge/shadow"));
+  if (what !== "start") throw new Refusal(usage);
+  const share = values.share === undefined ? {} : { share: Number(values.share) };
+  await call(to, "POST", "knowledge/shadow", { candidate: candidateOf(values), ...share });
+  await train(to, (line) => console.log(line), "shadow");
+  return shadowLines(await call(to, "GET", "knowledge/shadow"));
+}
+
+async function imported(to: Target, file: string | undefined, { replace }: Values): Promise<string[]> {
+  if (!file) throw new Refusal(`Name a table.\n${usage}`);
+  const found = await importTable(to, file, replace ?? false);
+  if (found.faults.length > 0) throw new Refusal([...found.faults.map(line), `${file} was not imported: nothing has changed.`].join("\n"));
+  return [`${found.entries} entries: ${found.changed} rows of the draft changed, ${found.removed} removed.`];
 }
 
 async function decide(to: Target, id: string | undefined, verdict: string, comment: string): Promise<string[]> {
@@ -120,6 +166,10 @@ async function run(to: Target, command: string | undefined, which: string | unde
       return (await changes(to, values.review)).map((one) => `${mark[one.change]} ${one.kind} ${one.id}\t${who(one.by)}`);
     case "diff":
       return diff(to, values);
+    case "shadow":
+      return shadow(to, which, values);
+    case "import":
+      return imported(to, which, values);
     case "submit":
       return [`Review ${(await call(to, "POST", "knowledge/reviews", { note: note(values) })).id} waits for somebody else.`];
     case "approve":

@@ -37,6 +37,13 @@ export async function readTable(target: Target, file: string): Promise<Reading> 
   return (await answer.json()) as Reading;
 }
 
+/** Puts a table into the draft, all or none; with `replace`, entries that it does not have go. */
+export async function importTable(target: Target, file: string, replace: boolean): Promise<Reading & { changed: number; removed: number }> {
+  const route = `/draft?format=${formatOf(file)}&mode=${replace ? "replace" : "merge"}`;
+  const answer = await call(target, "POST", route, readBytes(file), "knowledge/table");
+  return (await answer.json()) as Reading & { changed: number; removed: number };
+}
+
 /** The same table with its faults. */
 export async function faultsOf(target: Target, file: string): Promise<Uint8Array> {
   const answer = await call(target, "POST", `/errors?format=${formatOf(file)}`, readBytes(file));
@@ -63,8 +70,8 @@ function readBytes(file: string): Uint8Array<ArrayBuffer> {
   }
 }
 
-async function call({ url, token }: Target, method: string, rest: string, body?: Uint8Array<ArrayBuffer>): Promise<Response> {
-  const route = `${url}/api/operator/knowledge/table${rest}`;
+async function call({ url, token }: Target, method: string, rest: string, body?: Uint8Array<ArrayBuffer>, at = "operator/knowledge/table"): Promise<Response> {
+  const route = `${url}/api/${at}${rest}`;
   const headers = { authorization: `Bearer ${token}` };
   const response = await fetch(route, { method, headers, ...(body ? { body } : {}) }).catch(() => {
     throw new Refusal(`Nothing answers at ${url}. Is the worker up?`);

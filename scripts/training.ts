@@ -1,4 +1,4 @@
-// Training of what is current: the worker encodes batch after batch, then trains; we only say go on.
+// Training of what is current or tried: the worker encodes batch after batch, then trains; we only say go on.
 import { call, type Target } from "./target.ts";
 
 export interface Trained {
@@ -12,8 +12,9 @@ export interface Trained {
 /** KV may not show a batch at once: so often it is asked for again, a second apart. */
 const patience = 90;
 
-export async function train(to: Target, progress: (line: string) => void = () => {}): Promise<Trained> {
-  const { digest, batches, phrasings, encoder } = await call(to, "GET", "knowledge/training");
+/** Of what is current, or of what is tried in a shadow run. */
+export async function train(to: Target, progress: (line: string) => void = () => {}, of: "current" | "shadow" = "current"): Promise<Trained> {
+  const { digest, batches, phrasings, encoder } = await call(to, "GET", `knowledge/training?of=${of}`);
   for (let batch = 0; batch < batches; batch += 1) {
     await call(to, "POST", "knowledge/training", { digest, encoder, batch });
     progress(`encoded ${batch + 1} of ${batches} batches, ${phrasings} phrasings in all, by ${encoder.slice(0, 8)}`);

@@ -20,7 +20,12 @@ pub struct Receiving {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// It is decided.
-    Decided(Received),
+    Decided {
+        /// How.
+        received: Received,
+        /// It had been decided before: a redelivery, or asked twice.
+        again: bool,
+    },
     /// The conversation wants a proposal that knows what it is about: the call has it now, and is to be asked again.
     AskAgain,
     /// An answer to another call.
@@ -42,7 +47,7 @@ impl Receiving {
     /// Takes an answer. `propose`: the same proposal, knowing what the conversation is about.
     pub fn heard(&mut self, answered: Answered, propose: impl Fn(&Topic) -> Proposal) -> Heard {
         match (answered, &mut self.call) {
-            (Answered::Received { received, .. }, _) => Heard::Decided(received),
+            (Answered::Received { received, again }, _) => Heard::Decided { received, again },
             (Answered::NeedProposal { dialogue, revision }, Call::Receive { informed, .. })
                 if self.round < DIALOGUE_ROUNDS_MAX =>
             {

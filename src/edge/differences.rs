@@ -1,58 +1,112 @@
-//! The difference report over HTTP: makes the two answerers ready and compares them.
+//! The difference report over HTTP: makes the two answerers and the questions ready, and compares them.
 
 use super::api::unexpected;
 use super::fault::{Fault, Kind as FaultKind};
 use super::library_api::unfit;
 use super::publishing::{ask, collect, no_document};
-use super::{clock, http, knowledge};
-use crate::base::limits::DIFFERENCE_BYTES_MAX;
+use super::sessions::Editor;
+use super::{channels, clients, clock, http, knowledge};
+use crate::base::limits::{DIFFERENCE_BYTES_MAX, DIFFERENCE_QUESTIONS_MAX};
+use crate::base::time::TimeMs;
+use crate::insight::call::{Call as InsightCall, Kind, Reply as InsightReply, Wanted};
 use crate::knowledge::answer::Answerer;
-use crate::knowledge::bundle::Pointer;
-use crate::knowledge::difference::compare;
+use crate::knowledge::bundle::{Pointer, publish};
+use crate::knowledge::difference::{Candidate, compare};
+use crate::knowledge::document::Document;
 use crate::knowledge::rows::assemble;
 use crate::office::library::{Call, Reply};
-use crate::wire::knowledge::{Candidate, Comparison};
+use crate::wire::insight::since;
+use crate::wire::knowledge::{ComparedBy, Comparison, QuestionsOf};
 use std::rc::Rc;
 use worker::{Env, Request, Response};
 
 /// `POST /api/knowledge/differences`
-pub async fn report(mut req: Request, env: &Env) -> Result<Response, Fault> {
+pub async fn report(mut req: Request, env: &Env, editor: Editor) -> Result<Response, Fault> {
     let body: Comparison = http::json(&mut req, DIFFERENCE_BYTES_MAX).await?;
-    let (candidate, base, questions) = body.checked().map_err(unfit)?;
+    let (candidate, base, by) = body.checked().map_err(unfit)?;
+    let questions = match by {
+        ComparedBy::Questions(questions) => questions,
+        ComparedBy::Past { of, days } => past(env, editor, of, days).await?,
+    };
     let base = match base {
         Some(version) => pointer_of(env, version).await?,
         None => current(env).await?,
     };
-    // What has not been published is untrained: then both are compared so, or training would be told as a change.
     let (base, candidate) = match candidate {
         Candidate::Version(version) => {
-            let candidate = knowledge::answerer_of(env, &pointer_of(env, version).await?).await?;
-            (knowledge::answerer_of(env, &base).await?, candidate)
+            let candidate = pointer_of(env, version).await?;
+            (knowledge::answerer_of(env, &base).await?, knowledge::answerer_of(env, &candidate).await?)
         }
-        Candidate::Review(id) => {
-            (untrained(env, &base).await?, Rc::new(answerer(env, Some(id), base.version).await?))
-        }
-        Candidate::Draft => (untrained(env, &base).await?, Rc::new(answerer(env, None, base.version).await?)),
+        other => unpublished(env, &base, made(env, other).await?).await?,
     };
     http::ok(&compare(&base, &candidate, &questions, clock::now()))
 }
 
-async fn untrained(env: &Env, pointer: &Pointer) -> Result<Rc<Answerer>, Fault> {
-    let document = knowledge::document_of(env, pointer).await?;
-    Ok(Rc::new(Answerer::new(document, pointer.version)))
+/// What answers from `base` and from what is not published. A candidate that has no model is compared with a base that
+/// has none, or training would be told as a change.
+async fn unpublished(
+    env: &Env,
+    base: &Pointer,
+    candidate: Made,
+) -> Result<(Rc<Answerer>, Rc<Answerer>), Fault> {
+    let pointer = publish(&candidate.bytes, base.version, None).pointer;
+    if knowledge::model_of(env, &pointer.digest).await?.is_some() {
+        let answerer = knowledge::trained(env, candidate.document, &pointer).await?;
+        return Ok((knowledge::answerer_of(env, base).await?, Rc::new(answerer)));
+    }
+    let document = knowledge::document_of(env, base).await?;
+    let answerer = |document| Rc::new(Answerer::new(document, base.version));
+    Ok((answerer(document), answerer(candidate.document)))
 }
 
-/// What would answer, were this published. It has no number yet.
-async fn answerer(env: &Env, review: Option<u64>, version: u64) -> Result<Answerer, Fault> {
+/// What customers asked, in the channels that are the editor's to see; each question once.
+async fn past(env: &Env, editor: Editor, of: QuestionsOf, days: Option<u64>) -> Result<Vec<String>, Fault> {
+    let channels = match &editor.floor {
+        Some(floor) => Some(channels::recent(env).await?.names_on(floor).into_keys().collect()),
+        None => None,
+    };
+    let kind = if of == QuestionsOf::Sample { Kind::Sampled } else { Kind::Unresolved };
+    let since = days.map_or(TimeMs(0), |days| since(days, clock::now()));
+    let limit = u32::try_from(DIFFERENCE_QUESTIONS_MAX).unwrap_or(u32::MAX);
+    let wanted = Wanted { kind, channels, since, before: None, limit };
+    let reply = clients::insight(env, &InsightCall::Questions(wanted)).await?;
+    let InsightReply::Questions { questions } = reply else { return Err(unexpected()) };
+    let mut texts: Vec<String> = questions.into_iter().map(|question| question.asked.text).collect();
+    texts.sort();
+    texts.dedup();
+    Ok(texts)
+}
+
+/// A document that might be published.
+pub struct Made {
+    /// As it would be stored.
+    pub bytes: Vec<u8>,
+    /// The same, read.
+    pub document: Document,
+}
+
+/// A candidate's document.
+pub async fn made(env: &Env, candidate: Candidate) -> Result<Made, Fault> {
+    let review = match candidate {
+        Candidate::Version(version) => {
+            let pointer = pointer_of(env, version).await?;
+            let bytes = knowledge::bytes(env, &pointer).await?;
+            let document = knowledge::document_of(env, &pointer).await?;
+            return Ok(Made { bytes, document });
+        }
+        Candidate::Review(id) => Some(id),
+        Candidate::Draft => None,
+    };
     let query = String::new;
     let parts =
         collect(env, |kind, after| Call::Rows { review, kind, query: query(), after, rows: u32::MAX })
             .await?;
-    let (_, document) = assemble(parts).map_err(no_document)?;
-    Ok(Answerer::new(document, version))
+    let (bytes, document) = assemble(parts).map_err(no_document)?;
+    Ok(Made { bytes, document })
 }
 
-async fn current(env: &Env) -> Result<Pointer, Fault> {
+/// Where the current version's document is.
+pub async fn current(env: &Env) -> Result<Pointer, Fault> {
     let Reply::Overview { current, .. } = ask(env, Call::Overview).await? else { return Err(unexpected()) };
     let nothing = || Fault::new(FaultKind::Conflict, "knowledge.none", "Nothing is published yet.");
     current.map(|version| version.pointer).ok_or_else(nothing)

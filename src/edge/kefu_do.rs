@@ -4,7 +4,7 @@ use super::clock::{self, within};
 use super::fault::Fault;
 use super::object::Object;
 use super::propose::Proposer;
-use super::{channels, clients, knowledge, log, terms, wechat_api};
+use super::{channels, clients, knowledge, log, shadow, terms, wechat_api};
 use crate::base::limits::{
     CHANNEL_WAIT_MS, KEFU_GUARD_MS, KEFU_PAGES_MAX, KEFU_PULL_MS_MAX, KEFU_WIDTH_MAX, SEND_BACKOFF_MS,
 };
@@ -263,7 +263,14 @@ impl Shared {
                 clients::conversation(env, &config.addressing, &inbound.conversation, receiving.call())
                     .await?;
             match receiving.heard(answered, |topic| propose(Some(topic))) {
-                Heard::Decided(_) => return Ok(()),
+                Heard::Decided { received, again } => {
+                    let hours = circumstances.hours;
+                    let decided = (&received, again);
+                    shadow::behind(env, &proposer, hours, received_at, decided, |scoring| {
+                        state.wait_until(scoring)
+                    });
+                    return Ok(());
+                }
                 Heard::AskAgain => {}
                 Heard::Stray => return Err(Fault::bug("ledger.answer", "an answer to another call")),
             }

@@ -14,6 +14,7 @@ use crate::knowledge::bundle::{
 };
 use crate::knowledge::document::{self, Document};
 use crate::knowledge::matcher::model::Model;
+use crate::knowledge::shadow::{SHADOW_KEY, ShadowRun};
 use core::cell::{Cell, RefCell};
 use core::pin::Pin;
 use core::time::Duration;
@@ -152,9 +153,13 @@ pub async fn published(env: &Env) -> Result<Option<(Document, u64)>, Fault> {
     }
 }
 
-/// Without its model where that cannot be read: a poorer answer is better than none.
 async fn read_with(kv: &KvStore, pointer: &Pointer, model: Option<ModelRef>) -> Result<Loaded, Fault> {
     let document = document(kv, pointer).await?;
+    Ok(loaded(kv, document, pointer, model).await)
+}
+
+/// Without its model where that cannot be read: a poorer answer is better than none.
+async fn loaded(kv: &KvStore, document: Document, pointer: &Pointer, model: Option<ModelRef>) -> Loaded {
     let (mut trained, mut digest) = (None, None);
     if let Some(named) = model {
         match trained_model(kv, &named).await {
@@ -167,7 +172,7 @@ async fn read_with(kv: &KvStore, pointer: &Pointer, model: Option<ModelRef>) -> 
         }
     }
     let answerer = Answerer::with_model(document, pointer.version, trained);
-    Ok(Loaded { answerer, digest: pointer.digest.clone(), model: digest })
+    Loaded { answerer, digest: pointer.digest.clone(), model: digest }
 }
 
 async fn trained_model(kv: &KvStore, named: &ModelRef) -> Result<Model, Fault> {
@@ -284,12 +289,40 @@ pub async fn answerer_of(env: &Env, pointer: &Pointer) -> Result<Rc<Answerer>, F
     });
     match have {
         Some(answerer) => Ok(answerer),
-        None => {
-            let kv = env.kv(BINDING)?;
-            let model = model_ref(&kv, &pointer.digest).await;
-            Ok(Rc::new(read_with(&kv, pointer, model).await?.answerer))
-        }
+        None => Ok(Rc::new(read(env, pointer).await?)),
     }
+}
+
+/// What answers from this pointer's document, with the model that it has by now.
+pub async fn read(env: &Env, pointer: &Pointer) -> Result<Answerer, Fault> {
+    let kv = env.kv(BINDING)?;
+    let model = model_ref(&kv, &pointer.digest).await;
+    Ok(read_with(&kv, pointer, model).await?.answerer)
+}
+
+/// What answers from a document that this pointer would name, stored or not, with the model that it has by now.
+pub async fn trained(env: &Env, document: Document, pointer: &Pointer) -> Result<Answerer, Fault> {
+    let kv = env.kv(BINDING)?;
+    let model = model_ref(&kv, &pointer.digest).await;
+    Ok(loaded(&kv, document, pointer, model).await.answerer)
+}
+
+/// The shadow run that is under way.
+pub async fn shadow_run(env: &Env) -> Result<Option<ShadowRun>, Fault> {
+    let Some(bytes) = env.kv(BINDING)?.get(SHADOW_KEY).bytes().await.map_err(unreadable)? else {
+        return Ok(None);
+    };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| Fault::unavailable("knowledge.shadow", error.to_string()))
+}
+
+/// Tells isolates of a shadow run, or that there is none.
+pub async fn set_shadow_run(env: &Env, run: Option<&ShadowRun>) -> Result<(), Fault> {
+    let kv = env.kv(BINDING)?;
+    let Some(run) = run else { return kv.delete(SHADOW_KEY).await.map_err(unreadable) };
+    let text = serde_json::to_string(run).map_err(|error| Fault::bug("edge.json", error.to_string()))?;
+    kv.put(SHADOW_KEY, text).map_err(unreadable)?.execute().await.map_err(unreadable)
 }
 
 /// The version this isolate answers from.

@@ -3,7 +3,7 @@
 use super::api::{number, unexpected};
 use super::fault::{Fault, Kind as FaultKind};
 use super::publishing::{self, ask};
-use super::{differences, http, knowledge, sessions, settings, training};
+use super::{differences, http, knowledge, sessions, settings, shadow_api, table_api, training};
 use crate::base::limits::{EDITS_BYTES_MAX, KNOWLEDGE_ROW_BYTES_MAX, ROWS_SHOWN, ROWS_SHOWN_MAX};
 use crate::knowledge::rows::{Key, Kind};
 use crate::office::library::{Actor, Call, Edit, Reply, What};
@@ -16,7 +16,8 @@ use worker::{Env, Method, Request, Response, ResponseBuilder};
 
 /// Serves `/api/knowledge/…`
 pub async fn serve(req: Request, env: &Env, route: KnowledgeRoute) -> Result<Response, Fault> {
-    let by = sessions::editor(&req, env, req.method() != Method::Get).await?;
+    let editor = sessions::editor(&req, env, req.method() != Method::Get).await?;
+    let by = editor.by.clone();
     publishing::find(env).await?;
     match (route, req.method()) {
         (KnowledgeRoute::Draft, Method::Get) => draft(&req, env).await,
@@ -34,10 +35,16 @@ pub async fn serve(req: Request, env: &Env, route: KnowledgeRoute) -> Result<Res
         (KnowledgeRoute::Versions, Method::Get) => versions(&req, env).await,
         (KnowledgeRoute::Version(version), Method::Get) => document(env, version).await,
         (KnowledgeRoute::Rollback(version), Method::Post) => roll_back(req, env, version, by).await,
-        (KnowledgeRoute::Differences, Method::Post) => differences::report(req, env).await,
+        (KnowledgeRoute::Differences, Method::Post) => differences::report(req, env, editor).await,
         (KnowledgeRoute::Acts, Method::Get) => acts(&req, env).await,
-        (KnowledgeRoute::Training, Method::Get) => training::status(env).await,
+        (KnowledgeRoute::Training, Method::Get) => training::status(&req, env).await,
         (KnowledgeRoute::Training, Method::Post) => training::step(req, env).await,
+        (KnowledgeRoute::Shadow, Method::Get) => shadow_api::show(env).await,
+        (KnowledgeRoute::Shadow, Method::Post) => shadow_api::begin(req, env, by).await,
+        (KnowledgeRoute::Shadow, Method::Delete) => shadow_api::end(env).await,
+        (KnowledgeRoute::Table, Method::Post) => table_api::dry_run(req).await,
+        (KnowledgeRoute::TableErrors, Method::Post) => table_api::errors(req).await,
+        (KnowledgeRoute::TableDraft, Method::Post) => table_api::import(req, env, by).await,
         _ => Err(Fault::new(FaultKind::Method, "http.method", "Not with this method.")),
     }
 }

@@ -44,6 +44,8 @@ mod responder;
 mod send;
 mod sessions;
 mod settings;
+mod shadow;
+mod shadow_api;
 mod sql;
 mod table_api;
 mod terms;
@@ -123,7 +125,7 @@ async fn serve(
         Route::OperatorStaff => operator::staff(req, env).await,
         Route::OperatorKnowledge => operator::publish(req, env).await,
         Route::OperatorTable => table_api::table(req, env).await,
-        Route::OperatorTableErrors => table_api::errors(req, env).await,
+        Route::OperatorTableErrors => table_api::operator_errors(req, env).await,
         Route::OperatorRemote => operator::remote(&req, env).await,
         Route::OperatorEncoder => encoder::serve(req, env).await,
         Route::OperatorRefusals => operator::refusals(&req, env).await,

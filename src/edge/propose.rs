@@ -39,6 +39,21 @@ impl<'a> Proposer<'a> {
         Self { answerer, config, inbound, encoding }
     }
 
+    /// What proposes, if there is anything.
+    pub fn answerer(&self) -> Option<Rc<Answerer>> {
+        self.answerer.clone()
+    }
+
+    /// For which message.
+    pub const fn inbound(&self) -> &Inbound {
+        self.inbound
+    }
+
+    /// Of its words, where it was needed and could be made.
+    pub const fn encoding(&self) -> Option<&Encoding> {
+        self.encoding.as_ref()
+    }
+
     /// What to do about the message in a conversation that is about `topic`.
     pub fn propose(
         &self,
@@ -54,7 +69,8 @@ impl<'a> Proposer<'a> {
     }
 }
 
-async fn encoded(env: &Env, answerer: &Answerer, inbound: &Inbound) -> Option<Encoding> {
+/// The encoding of a message's words, where they alone are not sure and this isolate has the encoder.
+pub async fn encoded(env: &Env, answerer: &Answerer, inbound: &Inbound) -> Option<Encoding> {
     let text = answerer.to_encode(&inbound.content)?;
     let encoder = match encoder::ready() {
         Some(encoder) => Some(encoder),

@@ -4,7 +4,7 @@ use super::api::unexpected;
 use super::fault::{Fault, Kind};
 use super::floor_do::Call as FloorCall;
 use super::{clients, clock, http, settings};
-use crate::base::id::SessionId;
+use crate::base::id::{FloorId, SessionId};
 use crate::base::limits::API_BYTES_MAX;
 use crate::base::secret::Secret;
 use crate::base::staff::Role;
@@ -21,6 +21,14 @@ pub struct Caller {
     /// Theirs.
     pub session: Session,
     by_cookie: bool,
+}
+
+/// Somebody who edits knowledge.
+pub struct Editor {
+    /// Who.
+    pub by: Actor,
+    /// Where they serve; none: the operator, who sees all.
+    pub floor: Option<FloorId>,
 }
 
 impl Caller {
@@ -78,16 +86,19 @@ pub async fn operator_or_supervisor(req: &Request, env: &Env, is_write: bool) ->
 
 /// Who edits knowledge: the operator, a supervisor or an editor, whose pages may also write when `is_write`; else 401
 /// or 403.
-pub async fn editor(req: &Request, env: &Env, is_write: bool) -> Result<Actor, Fault> {
+pub async fn editor(req: &Request, env: &Env, is_write: bool) -> Result<Editor, Fault> {
     if is_operator(req, env)? {
-        return Ok(Actor::Operator);
+        return Ok(Editor { by: Actor::Operator, floor: None });
     }
     let caller = caller(req, env).await?;
     if is_write {
         caller.must_be_ours(req)?;
     }
-    match caller.session.staff.role {
-        Role::Supervisor | Role::Editor => Ok(Actor::Staff(caller.session.staff.id)),
+    let staff = caller.session.staff;
+    match staff.role {
+        Role::Supervisor | Role::Editor => {
+            Ok(Editor { by: Actor::Staff(staff.id), floor: Some(staff.floor) })
+        }
         Role::Agent => {
             Err(Fault::new(Kind::Forbidden, "session.not_editor", "This is for editors and supervisors."))
         }

@@ -1,4 +1,4 @@
-//! Trains what is published, step by step: each request encodes one batch of phrasings, the last one trains.
+//! Trains what is published or tried, step by step: each request encodes one batch of phrasings, the last one trains.
 //!
 //! The caller leads, so that no request computes for long; each step may be repeated, and what was made is found again
 //! by the document's digest. Until it is done, and where there is no encoder, questions are answered by less.
@@ -8,7 +8,7 @@ use super::fault::{Fault, Kind};
 use super::publishing::ask;
 use super::{encoder, http, knowledge};
 use crate::base::limits::{API_BYTES_MAX, ENCODED_BATCH_MAX, ENCODED_PHRASINGS_MAX};
-use crate::knowledge::bundle::{ENCODED_KEY_PREFIX, ModelRef};
+use crate::knowledge::bundle::{ENCODED_KEY_PREFIX, ModelRef, Pointer};
 use crate::knowledge::document::Document;
 use crate::knowledge::encoding::Encoding;
 use crate::knowledge::matcher::training::{COMMON_TEXTS, Encodings};
@@ -42,7 +42,7 @@ struct Status {
     model: Option<ModelRef>,
 }
 
-/// What is current, and the texts that are encoded for it.
+/// A document, and the texts that are encoded for it.
 struct Job {
     version: u64,
     digest: String,
@@ -52,14 +52,16 @@ struct Job {
     phrasings: usize,
 }
 
+/// What can be trained: what is current, and what may be next, so that it is trained before anybody is answered from it.
+async fn current(env: &Env) -> Result<Pointer, Fault> {
+    let none = || Fault::new(Kind::NotFound, "knowledge.none", "Nothing has been published yet.");
+    // As the office has it: KV may be a minute late.
+    let Reply::Overview { current, .. } = ask(env, Call::Overview).await? else { return Err(unexpected()) };
+    Ok(current.ok_or_else(none)?.pointer)
+}
+
 impl Job {
-    async fn of_current(env: &Env) -> Result<Self, Fault> {
-        let none = || Fault::new(Kind::NotFound, "knowledge.none", "Nothing has been published yet.");
-        // As the office has it: KV may be a minute late.
-        let Reply::Overview { current, .. } = ask(env, Call::Overview).await? else {
-            return Err(unexpected());
-        };
-        let pointer = current.ok_or_else(none)?.pointer;
+    async fn of(env: &Env, pointer: Pointer) -> Result<Self, Fault> {
         let document = knowledge::document_of(env, &pointer).await?;
         let mut texts = phrasings(&document);
         let phrasings = texts.len();
@@ -79,9 +81,17 @@ impl Job {
     }
 }
 
-/// `GET /api/knowledge/training`
-pub async fn status(env: &Env) -> Result<Response, Fault> {
-    let job = Job::of_current(env).await?;
+/// `GET /api/knowledge/training?of=current|shadow`
+pub async fn status(req: &Request, env: &Env) -> Result<Response, Fault> {
+    let pointer = match http::parameter(&http::query(req), "of") {
+        None | Some("current") => current(env).await?,
+        Some("shadow") => {
+            let none = || Fault::new(Kind::NotFound, "shadow.none", "There is no shadow run.");
+            knowledge::shadow_run(env).await?.ok_or_else(none)?.document
+        }
+        Some(_) => return Err(Fault::new(Kind::BadRequest, "http.query", "of is current or shadow.")),
+    };
+    let job = Job::of(env, pointer).await?;
     let encoder = encoder::load(env).await.map(|encoder| encoder.digest().to_owned());
     shown(env, &job, encoder.as_deref()).await
 }
@@ -100,11 +110,13 @@ async fn shown(env: &Env, job: &Job, encoder: Option<&str>) -> Result<Response, 
 /// Encodes one batch, or trains.
 pub async fn step(mut req: Request, env: &Env) -> Result<Response, Fault> {
     let Step { digest, encoder: expected, batch } = http::json(&mut req, API_BYTES_MAX).await?;
-    let job = Job::of_current(env).await?;
-    if job.digest != digest {
+    let mut pointer = current(env).await?;
+    if pointer.digest != digest {
+        let tried = knowledge::shadow_run(env).await?.filter(|run| run.document.digest == digest);
         let words = "Another document is current by now; ask again how things stand.";
-        return Err(Fault::new(Kind::Conflict, "knowledge.not_current", words));
+        pointer = tried.ok_or_else(|| Fault::new(Kind::Conflict, "knowledge.not_current", words))?.document;
     }
+    let job = Job::of(env, pointer).await?;
     let encoder = encoder::load(env).await;
     let used = encoder.as_ref().map(|encoder| encoder.digest().to_owned());
     if expected != used {

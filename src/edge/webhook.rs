@@ -3,7 +3,7 @@
 use super::channels::Channels;
 use super::fault::{Fault, Kind};
 use super::propose::{Proposer, without_knowledge};
-use super::{channels, clients, clock, http, knowledge, log, refusals, settings, terms};
+use super::{channels, clients, clock, http, knowledge, log, refusals, settings, shadow, terms};
 use crate::base::channel::ChannelKind;
 use crate::base::limits::{ANSWER_WITHIN_MS, CALLBACK_BYTES_MAX, CALLBACK_HELD_MS};
 use crate::base::message::Inbound;
@@ -81,7 +81,9 @@ pub async fn serve(
     let circumstances = Circumstances { channel: channel.id(), hours: channel.settings.hours.as_ref() };
     let proposer = Proposer::new(env, answerer, &config, &opened.message).await;
     let propose = |topic: Option<&Topic>| proposer.propose(topic, &circumstances, received_at);
-    let received = desk.decide(&opened.message, propose).await?;
+    let (received, again) = desk.decide(&opened.message, propose).await?;
+    let hours = circumstances.hours;
+    shadow::behind(env, &proposer, hours, received_at, (&received, again), |scoring| ctx.wait_until(scoring));
     for inbound in &opened.further {
         desk.decide(inbound, |_| without_knowledge(inbound)).await?;
     }
@@ -220,13 +222,13 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Has the conversation decide, each call repeated once: it knows what it has decided. When that is not to be had,
+    /// Has the conversation decide, and says whether it had before; each call is repeated once: it knows what it has decided. When that is not to be had,
     /// the callback is held until WeChat has given up on it: the redelivery is given the stored answer.
     async fn decide(
         &self,
         inbound: &Inbound,
         propose: impl Fn(Option<&Topic>) -> Proposal,
-    ) -> Result<Received, Fault> {
+    ) -> Result<(Received, bool), Fault> {
         let Self { env, config, terms, arrival } = self;
         let mut receiving = Receiving::new(inbound, *arrival, terms, propose(None));
         let mut last = Fault::unavailable("ledger.unavailable", "not asked");
@@ -236,7 +238,7 @@ impl Desk<'_> {
                 .await
             {
                 Ok(answered) => match receiving.heard(answered, |topic| propose(Some(topic))) {
-                    Heard::Decided(received) => return Ok(received),
+                    Heard::Decided { received, again } => return Ok((received, again)),
                     Heard::AskAgain => continue,
                     Heard::Stray => return Err(Fault::bug("ledger.answer", "an answer to another call")),
                 },

@@ -2,6 +2,7 @@
 
 use super::offer::{Judged, Judgement};
 use super::question::Question;
+use super::shadow;
 use super::top::{Figures, Period, Shown, Summary};
 use crate::base::id::ChannelId;
 use crate::base::time::TimeMs;
@@ -70,6 +71,14 @@ pub enum Call {
     },
     /// Keep what a person says to an offer. The same again changes nothing.
     Judge(Box<Judging>),
+    /// Begin a shadow run, unless one is under way.
+    BeginShadow(Box<shadow::Run>),
+    /// End the shadow run that is under way. Harmless to repeat.
+    EndShadow,
+    /// Count a question of the shadow run.
+    Scored(Box<shadow::Scored>),
+    /// Show the last shadow run.
+    Shadow,
     /// Show what was said to offers, newest first; at most [`crate::base::limits::JUDGED_READ_MAX`].
     Judgements,
 }
@@ -111,7 +120,7 @@ pub enum On {
 impl Call {
     /// Whether it may leave rows to look after.
     pub const fn is_write(&self) -> bool {
-        matches!(self, Self::Report { .. } | Self::Forget { .. } | Self::Judge(_))
+        matches!(self, Self::Report { .. } | Self::Forget { .. } | Self::Judge(_) | Self::Scored(_))
     }
 }
 
@@ -177,6 +186,13 @@ pub enum Reply {
     Judgements {
         /// Newest first.
         judged: Vec<Judged>,
+    },
+    /// To `BeginShadow`: the run that is under way, this one or another.
+    Begun(Box<shadow::Run>),
+    /// To `EndShadow` and `Shadow`: the last run, if there ever was one.
+    Shadow {
+        /// It.
+        shown: Option<Box<shadow::Shown>>,
     },
     /// There is no such cluster, or no such offer.
     Unknown,

@@ -6,4 +6,5 @@ pub mod draft;
 pub mod interval;
 pub mod offer;
 pub mod question;
+pub mod shadow;
 pub mod top;

@@ -8,11 +8,24 @@ use crate::base::limits::DIFFERENCE_TEXT_BYTES_MAX;
 use crate::base::message::InboundContent;
 use crate::base::text::prefix_within;
 use crate::base::time::TimeMs;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// What is compared with what is published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Candidate {
+    /// The draft as it is.
+    #[default]
+    Draft,
+    /// What this review would publish.
+    Review(u64),
+    /// This version.
+    Version(u64),
+}
+
 /// How the decision about a question changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// It was not answered, and will be.
@@ -30,10 +43,10 @@ pub enum Change {
 }
 
 /// One decision, as much of it as tells it from another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
     /// The decision's kind, as in a proposal.
-    pub kind: &'static str,
+    pub kind: String,
     /// Where the answer or the best suggestion comes from.
     pub source: Option<Source>,
     /// Its id there.
@@ -51,7 +64,7 @@ pub struct Side {
 }
 
 /// A question whose decision changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// As it was asked.
     pub asked: String,
@@ -95,7 +108,11 @@ pub fn compare(base: &Answerer, candidate: &Answerer, questions: &[String], now:
 
 /// How the decision about one question changes, if it does.
 pub fn difference(base: &Answerer, candidate: &Answerer, asked: &str, now: TimeMs) -> Option<Difference> {
-    let (before, after) = (decision(base, asked, now), decision(candidate, asked, now));
+    between(asked, decision(base, asked, now), decision(candidate, asked, now))
+}
+
+/// How one decision about a question differs from another, if it does.
+pub fn between(asked: &str, before: Decision, after: Decision) -> Option<Difference> {
     let change = change(&before, &after)?;
     Some(Difference { asked: asked.to_owned(), change, before: side(before), after: side(after) })
 }
@@ -143,7 +160,7 @@ fn side(decision: Decision) -> Side {
     let best = evidence.into_iter().next();
     let best = best.as_ref();
     Side {
-        kind,
+        kind: kind.to_owned(),
         source: best.map(|one| one.source),
         entry: best.map(|one| one.entry.clone()),
         question: best.map(|one| one.question.clone()),
@@ -209,7 +226,7 @@ mod tests {
         assert_eq!((report.asked, report.same, report.counts[&Change::Gained]), (6, 2, 1));
         let reworded = &report.differences[0];
         assert_eq!((reworded.before.text.as_str(), reworded.after.text.as_str()), ("不卖。", "卖。"));
-        assert_eq!((reworded.after.kind, reworded.after.entry.as_deref()), ("answer", Some("moon")));
+        assert_eq!((reworded.after.kind.as_str(), reworded.after.entry.as_deref()), ("answer", Some("moon")));
         assert_eq!(reworded.after.score, Some(Score::ONE));
     }
 

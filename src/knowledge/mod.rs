@@ -27,6 +27,7 @@ pub mod passage;
 mod product;
 pub mod proposal;
 pub mod rows;
+pub mod shadow;
 pub mod signal;
 pub mod table;
 mod template;

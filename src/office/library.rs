@@ -9,12 +9,14 @@
 
 mod call;
 mod draft;
+mod import;
 mod publication;
 mod records;
 mod review;
 
 pub use call::{Call, Faster, Refused, Reply};
 pub use draft::{Edit, Sighted, edit, revert};
+pub use import::{ImportMode, edits_of};
 pub use publication::{Begun, Facts, Publication, What, begin, confirm, give_up, go_on, point, stage};
 pub use records::{Act, Actor, Change, Counts, Deed, Mark, Pending, Row, State, Tally, Version};
 pub use review::{Decided, Review, ReviewState, Verdict, decide, submit};

@@ -1,6 +1,6 @@
 //! The insight's tables: questions by asker, and who was forgotten until when.
 
-use super::{Database, Row, Statement, StoreError, Value, json};
+use super::{Database, Row, Statement, StoreError, Value, json, shadow};
 use crate::base::id::ChannelId;
 use crate::base::limits::{
     CLUSTERS_SHOWN_MAX, FORGOTTEN_KEPT_MS, INSIGHT_KEPT_MS, JUDGED_KEPT_MAX, JUDGED_READ_MAX,
@@ -26,6 +26,7 @@ pub const MIGRATIONS: &[&[&str]] = &[
     &[
         "CREATE TABLE IF NOT EXISTS judged (offer TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID",
     ],
+    &shadow::TABLES,
 ];
 
 /// One turn: loads what the call needs, decides, writes last.
@@ -54,6 +55,16 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Reply, StoreE
             let decided = rows.iter().map(|row| row.text(0).map(str::to_owned)).collect::<Result<_, _>>()?;
             Ok(Reply::Offered { questions: questions(db, &wanted)?, decided })
         }
+        Call::BeginShadow(run) => Ok(Reply::Begun(Box::new(shadow::begin(db, *run, turn.now)?))),
+        Call::EndShadow => {
+            shadow::end(db, turn.now)?;
+            Ok(Reply::Shadow { shown: shadow::shown(db)?.map(Box::new) })
+        }
+        Call::Scored(scored) => {
+            shadow::scored(db, *scored, turn.now)?;
+            Ok(Reply::Done)
+        }
+        Call::Shadow => Ok(Reply::Shadow { shown: shadow::shown(db)?.map(Box::new) }),
         Call::Judge(judging) => judge(db, *judging, turn.now),
         Call::Judgements => {
             let sql = "SELECT body FROM judged ORDER BY at_ms DESC, offer LIMIT ?";
@@ -77,6 +88,10 @@ fn report(
     for signal in signals {
         if until.is_some_and(|until| i64::try_from(signal.asked.seq).unwrap_or(i64::MAX) <= until) {
             continue;
+        }
+        if signal.sign == Sign::TakenBack {
+            // Which example it was, its mark does not tell.
+            shadow::forget(db, asker)?;
         }
         let seq = signal.asked.seq;
         let sealed = sealed.filter(|_| signal.sign == Sign::HandedOff).map(str::to_owned);
@@ -121,6 +136,7 @@ fn save(question: &Question) -> Result<Statement, StoreError> {
 fn forget(db: &impl Database, askers: &[String], until: u64, now: TimeMs) -> Result<Reply, StoreError> {
     let mut statements = Vec::new();
     for asker in askers {
+        shadow::forget(db, asker)?;
         let sql = "DELETE FROM question WHERE asker = ? AND seq <= ?";
         statements.push(Statement::new(sql, [asker.as_str().into(), int(until)]));
         statements.push(Statement::new(
@@ -208,7 +224,7 @@ fn rows(db: &impl Database, wanted: &Wanted) -> Result<Vec<Question>, StoreError
 
 /// Whether there is anything to look after, later.
 pub fn is_empty(db: &impl Database) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM question UNION ALL SELECT 1 FROM forgotten LIMIT 1";
+    let sql = "SELECT 1 FROM question UNION ALL SELECT 1 FROM forgotten UNION ALL SELECT 1 FROM shadow_example LIMIT 1";
     Ok(db.run(&Statement::new(sql, []))?.is_empty())
 }
 
@@ -233,6 +249,7 @@ pub fn purge(db: &impl Database, kept_ms: i64, now: TimeMs) -> Result<bool, Stor
         db.run(&Statement::new(OLD_FORGOTTEN, [(now + -FORGOTTEN_KEPT_MS).0.into(), most(PURGE_ROWS_MAX)]))?
             .len(),
     ];
+    shadow::purge(db, now)?;
     let sampled = beyond(db, "SELECT count(*) FROM question WHERE kind = 2", SAMPLE_KEPT_MAX)?;
     let all = beyond(db, "SELECT count(*) FROM question", QUESTIONS_KEPT_MAX)?;
     let judged = beyond(db, "SELECT count(*) FROM judged", JUDGED_KEPT_MAX)?;

@@ -13,6 +13,7 @@ pub mod library;
 pub mod office;
 pub mod pump;
 pub mod remote;
+pub mod shadow;
 
 /// A value in a row or a parameter. Whole numbers stay below 2^53: beyond the border they are doubles.
 #[derive(Clone, Debug, PartialEq, Eq)]

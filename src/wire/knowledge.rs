@@ -9,6 +9,8 @@ pub use shown::{
 use crate::base::limits::{
     DIFFERENCE_QUESTIONS_MAX, EDITS_PER_CALL_MAX, MATCH_BYTES_MAX, NOTE_BYTES_MAX, ROWS_QUERY_BYTES_MAX,
 };
+use crate::knowledge::difference::Candidate;
+use crate::knowledge::proposal::Score;
 use crate::knowledge::rows::{FRAME_ID, Key, Kind, RowFault, canonical};
 use crate::office::library::{Edit, Verdict, What};
 use crate::wechat::media::percent_decoded;
@@ -46,6 +48,14 @@ pub enum KnowledgeRoute {
     Acts,
     /// `/training`: of what is current.
     Training,
+    /// `/shadow`: a candidate beside live traffic.
+    Shadow,
+    /// `/table`: a table of entries looked through.
+    Table,
+    /// `/table/errors`: the file of its faults.
+    TableErrors,
+    /// `/table/draft`: its entries put into the draft.
+    TableDraft,
 }
 
 impl KnowledgeRoute {
@@ -61,6 +71,10 @@ impl KnowledgeRoute {
             [FRAME_ID] => Some(Self::Row(Key::frame())),
             ["edits"] => Some(Self::Edits),
             ["training"] => Some(Self::Training),
+            ["shadow"] => Some(Self::Shadow),
+            ["table"] => Some(Self::Table),
+            ["table", "errors"] => Some(Self::TableErrors),
+            ["table", "draft"] => Some(Self::TableDraft),
             ["reverts"] => Some(Self::Reverts),
             ["reviews"] => Some(Self::Reviews),
             ["reviews", id] => Some(Self::Review(id.parse().ok()?)),
@@ -99,7 +113,9 @@ pub enum Unfit {
     #[error("say the revision that you saw (0: none), or \"overwrite\": true")]
     Revision,
     /// Questions to compare by: none, too many, a blank one, or one that is longer than a message.
-    #[error("1 to {DIFFERENCE_QUESTIONS_MAX} questions of 1 to {MATCH_BYTES_MAX} bytes each")]
+    #[error(
+        "either 1 to {DIFFERENCE_QUESTIONS_MAX} questions of 1 to {MATCH_BYTES_MAX} bytes each, or questions_of"
+    )]
     Questions,
     /// A publication is of a review, or of the whole draft with a note.
     #[error("say either review or note")]
@@ -275,19 +291,6 @@ impl Rollback {
     }
 }
 
-/// What is compared with what is published.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Candidate {
-    /// The draft as it is.
-    #[default]
-    Draft,
-    /// What this review would publish.
-    Review(u64),
-    /// This version.
-    Version(u64),
-}
-
 /// `POST /api/knowledge/differences`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -296,15 +299,66 @@ pub struct Comparison {
     candidate: Candidate,
     #[serde(default)]
     base: Option<u64>,
-    questions: Vec<String>,
+    #[serde(default)]
+    questions: Option<Vec<String>>,
+    #[serde(default)]
+    questions_of: Option<QuestionsOf>,
+    #[serde(default)]
+    days: Option<u64>,
+}
+
+/// Which past questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionsOf {
+    /// The random sample of all.
+    Sample,
+    /// Those whose askers were left without an answer.
+    Unresolved,
+}
+
+/// By which questions something is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ComparedBy {
+    /// These.
+    Questions(Vec<String>),
+    /// Past ones.
+    Past {
+        /// Which.
+        of: QuestionsOf,
+        /// Of the last so many days; none: all that are kept.
+        days: Option<u64>,
+    },
+}
+
+/// `POST /api/knowledge/shadow`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rehearsing {
+    /// What is tried.
+    pub candidate: Candidate,
+    /// On which share of all questions.
+    #[serde(default = "whole")]
+    pub share: Score,
+}
+
+fn whole() -> Score {
+    Score::ONE
 }
 
 impl Comparison {
     /// What is compared, with which version (none: the current one), by which questions.
-    pub fn checked(self) -> Result<(Candidate, Option<u64>, Vec<String>), Unfit> {
-        let fits = (1..=DIFFERENCE_QUESTIONS_MAX).contains(&self.questions.len())
-            && self.questions.iter().all(|text| !text.trim().is_empty() && text.len() <= MATCH_BYTES_MAX);
-        if fits { Ok((self.candidate, self.base, self.questions)) } else { Err(Unfit::Questions) }
+    pub fn checked(self) -> Result<(Candidate, Option<u64>, ComparedBy), Unfit> {
+        let by = match (self.questions, self.questions_of, self.days) {
+            (Some(questions), None, None) => {
+                let fits = (1..=DIFFERENCE_QUESTIONS_MAX).contains(&questions.len())
+                    && questions.iter().all(|text| !text.trim().is_empty() && text.len() <= MATCH_BYTES_MAX);
+                fits.then_some(ComparedBy::Questions(questions))
+            }
+            (None, Some(of), days) => Some(ComparedBy::Past { of, days }),
+            _ => None,
+        };
+        Ok((self.candidate, self.base, by.ok_or(Unfit::Questions)?))
     }
 }
 
@@ -367,9 +421,20 @@ mod tests {
         assert_eq!(what(json!({})), Err(Unfit::Either));
         let comparison = |body: Value| serde_json::from_value::<Comparison>(body).unwrap().checked();
         let asked = vec!["q".to_owned()];
-        assert_eq!(comparison(json!({ "questions": asked })), Ok((Candidate::Draft, None, asked.clone())));
+        let these = ComparedBy::Questions(asked.clone());
+        assert_eq!(comparison(json!({ "questions": asked })), Ok((Candidate::Draft, None, these.clone())));
         let of = comparison(json!({ "questions": asked, "candidate": { "review": 2 }, "base": 1 }));
-        assert_eq!(of, Ok((Candidate::Review(2), Some(1), asked)));
+        assert_eq!(of, Ok((Candidate::Review(2), Some(1), these)));
+        let past = ComparedBy::Past { of: QuestionsOf::Sample, days: Some(7) };
+        assert_eq!(
+            comparison(json!({ "questions_of": "sample", "days": 7 })),
+            Ok((Candidate::Draft, None, past))
+        );
+        assert_eq!(
+            comparison(json!({ "questions": asked, "questions_of": "sample" })),
+            Err(Unfit::Questions)
+        );
+        assert_eq!(comparison(json!({})), Err(Unfit::Questions));
         assert_eq!(comparison(json!({ "questions": [" "] })), Err(Unfit::Questions));
         assert_eq!(query(Some("%E4%BF%9D%E4%BF%AE+P10")), Ok("保修 P10".to_owned()));
         assert_eq!(query(Some("%")), Err(Unfit::Query));

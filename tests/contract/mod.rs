@@ -21,6 +21,7 @@ mod oracle;
 mod product_questions;
 mod questions;
 mod seed;
+mod shadow;
 mod tables;
 mod validity;
 mod wechat_callback;

@@ -51,7 +51,7 @@ impl Talk {
         let mut receiving = self.begins(number, &content);
         loop {
             match self.asks(&mut receiving, &content) {
-                Heard::Decided(received) => return received,
+                Heard::Decided { received, .. } => return received,
                 Heard::AskAgain => {}
                 Heard::Stray => panic!("{words}"),
             }
@@ -136,7 +136,7 @@ fn a_dialogue_that_changes_meanwhile_is_asked_for_once_more_and_then_left_out() 
         assert_eq!(talk.asks(&mut receiving, &content), Heard::AskAgain, "round {round}");
         talk.says(if round == 0 { "P6容量" } else { "H2容量" });
     }
-    let Heard::Decided(received) = talk.asks(&mut receiving, &content) else { panic!("not decided") };
+    let Heard::Decided { received, .. } = talk.asks(&mut receiving, &content) else { panic!("not decided") };
     assert!(received.answer.unwrap().starts_with("请问是哪个型号？"), "as if nothing had been said before");
     // One change is caught up with.
     let mut talk = Talk::new();
@@ -145,7 +145,7 @@ fn a_dialogue_that_changes_meanwhile_is_asked_for_once_more_and_then_left_out() 
     assert_eq!(talk.asks(&mut receiving, &content), Heard::AskAgain);
     talk.says("P6容量");
     assert_eq!(talk.asks(&mut receiving, &content), Heard::AskAgain);
-    let Heard::Decided(received) = talk.asks(&mut receiving, &content) else { panic!("not decided") };
+    let Heard::Decided { received, .. } = talk.asks(&mut receiving, &content) else { panic!("not decided") };
     assert!(received.answer.unwrap().starts_with("破壁机 P6 的保修期是 3 年。"));
 }
 
@@ -161,7 +161,7 @@ fn who_dies_between_the_rounds_leaves_nothing_behind() {
     let received = talk.delivers(50, "那保修呢");
     assert!(received.answer.as_deref().unwrap().starts_with("破壁机 P10 的保修期是 1 年。"));
     // The one that was thought dead comes back: it is given what was decided.
-    assert_eq!(talk.asks(&mut receiving, &content), Heard::Decided(received));
+    assert_eq!(talk.asks(&mut receiving, &content), Heard::Decided { received, again: true });
 }
 
 #[test]

@@ -177,7 +177,7 @@ proptest! {
             let received = loop {
                 let answered = desk.call(receiving.call().clone());
                 match receiving.heard(answered, |topic| propose(&shop, &content, Some(topic))) {
-                    Heard::Decided(received) => break received,
+                    Heard::Decided { received, .. } => break received,
                     Heard::AskAgain => {}
                     Heard::Stray => return Err(TestCaseError::fail("more rounds than allowed")),
                 }

@@ -7,6 +7,14 @@ pub const HEARD_ERRANDS_MAX: usize = 64;
 pub const REMEMBERED_MS: i64 = 30 * 60 * 1_000;
 /// How soon after an answer nearly the same question means that it did not help.
 pub const ASKED_AGAIN_MS: i64 = 5 * 60 * 1_000;
+/// Longest shadow run: two weeks have every weekday twice.
+pub const SHADOW_MS_MAX: i64 = 14 * 24 * 60 * 60 * 1_000;
+/// How long examples of a shadow run are kept.
+pub const SHADOW_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+/// Examples of a shadow run: what a person looks through.
+pub const SHADOW_EXAMPLES_MAX: i64 = 200;
+/// Largest document that an isolate keeps beside the one that it answers from: its index has some six times as much.
+pub const SHADOW_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How much of their weight two questions must share to be nearly the same, in thousandths.
 pub const RESEMBLES_PER_MILLE: f32 = 500.0;
 /// Characters of a message that is only praise or blame.

@@ -4,6 +4,10 @@
 pub const KNOWLEDGE_ROW_BYTES_MAX: usize = 1024 * 1024;
 /// Rows that one request changes: what an object does in some 10 ms.
 pub const EDITS_PER_CALL_MAX: usize = 500;
+/// Rows that one table of entries may change in the draft: all in one turn of the office, within a second.
+pub const IMPORT_EDITS_MAX: usize = 5_000;
+/// Bytes of them: what one call to the office carries well.
+pub const IMPORT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Body of a request that changes rows: 500 entries of 4 KB, or one long row.
 pub const EDITS_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Rows in one page of a draft or a version that is being put together.

@@ -97,12 +97,12 @@ impl World {
             match heard {
                 _ if world.now > until_ms => {}
                 // The object looks again until the delivery could no longer be heard; then it is left unanswered.
-                Some(Heard::Decided(received)) if received.carrier == Carrier::Pending => {
+                Some(Heard::Decided { received, .. }) if received.carrier == Carrier::Pending => {
                     world.after(1_000, "webhook waits", move |world| {
                         world.webhook_asks(receiving, propose, number, attempt, until_ms);
                     });
                 }
-                Some(Heard::Decided(received)) => {
+                Some(Heard::Decided { received, .. }) => {
                     let hop = world.hop_ms();
                     world.answer_twice(number, &received);
                     world.after(hop, "callback answered", move |world| {
