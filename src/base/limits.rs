@@ -281,8 +281,11 @@ pub const HEAD_OPERATIONS_MAX: usize = 2_000_000_000;
 pub const TOKEN_VECTORS_MAX: usize = 30_000;
 /// Phrasings that are encoded in one request: some 2 s of computing.
 pub const ENCODED_BATCH_MAX: usize = 64;
-/// Phrasings of a bank that is matched by meaning: their encodings must be in memory together while it is trained.
-pub const ENCODED_PHRASINGS_MAX: usize = 1_000;
+/// Phrasings of a bank that is matched by meaning: their vectors are in memory together while it is trained, 15 MB, and
+/// every question is compared with each, some 4 million multiplications.
+pub const ENCODED_PHRASINGS_MAX: usize = 10_000;
+/// Phrasings up to which their tokens are kept, too: beyond, there would be more than [`TOKEN_VECTORS_MAX`].
+pub const TOKEN_PHRASINGS_MAX: usize = 3_000;
 /// How long encodings wait to be trained on.
 pub const ENCODED_KEPT_S: u64 = 24 * 60 * 60;
 /// Weights of one head: 16 MB while it is trained, 4 MB when it is published.

@@ -7,7 +7,9 @@ use super::api::unexpected;
 use super::fault::{Fault, Kind};
 use super::publishing::ask;
 use super::{encoder, http, knowledge};
-use crate::base::limits::{API_BYTES_MAX, ENCODED_BATCH_MAX, ENCODED_PHRASINGS_MAX};
+use crate::base::limits::{
+    API_BYTES_MAX, ENCODED_BATCH_MAX, ENCODED_PHRASINGS_MAX, TOKEN_PHRASINGS_MAX, TOKEN_VECTORS_MAX,
+};
 use crate::knowledge::bundle::{ENCODED_KEY_PREFIX, ModelRef, Pointer};
 use crate::knowledge::document::Document;
 use crate::knowledge::encoding::Encoding;
@@ -127,7 +129,10 @@ pub async fn step(mut req: Request, env: &Env) -> Result<Response, Fault> {
         (Some(batch), Some(encoder)) => {
             let unknown = || Fault::new(Kind::Invalid, "knowledge.batch", "There is no such batch.");
             let texts = job.texts.chunks(ENCODED_BATCH_MAX).nth(batch).ok_or_else(unknown)?;
-            let encoded: Vec<Encoding> = texts.iter().map(|text| encoder.encode(text)).collect();
+            let mut encoded: Vec<Encoding> = texts.iter().map(|text| encoder.encode(text)).collect();
+            if job.phrasings > TOKEN_PHRASINGS_MAX {
+                drop_tokens(&mut encoded);
+            }
             let bytes = postcard::to_allocvec(&encoded)
                 .map_err(|error| Fault::bug("knowledge.encoded", error.to_string()))?;
             knowledge::write_encoded(env, &job.key(encoder.digest(), batch), &bytes).await?;
@@ -155,7 +160,8 @@ pub async fn step(mut req: Request, env: &Env) -> Result<Response, Fault> {
 
 /// All encodings, in order; none where words are all there is.
 async fn collect(env: &Env, job: &Job, encoder: Option<&str>) -> Result<Vec<Encoding>, Fault> {
-    let mut all = Vec::with_capacity(job.texts.len());
+    let mut all: Vec<Encoding> = Vec::with_capacity(job.texts.len());
+    let mut tokens = 0_usize;
     let Some(encoder) = encoder else { return Ok(all) };
     for batch in 0..job.batches(Some(encoder)) {
         let missing = || {
@@ -164,7 +170,16 @@ async fn collect(env: &Env, job: &Job, encoder: Option<&str>) -> Result<Vec<Enco
         };
         let bytes = knowledge::read_encoded(env, &job.key(encoder, batch)).await?.ok_or_else(missing)?;
         let encoded: Vec<Encoding> = postcard::from_bytes(&bytes).map_err(|_| missing())?;
+        tokens = encoded.iter().fold(tokens, |sum, encoding| sum.saturating_add(encoding.tokens.len()));
         all.extend(encoded);
+        if tokens > TOKEN_VECTORS_MAX {
+            // They would not be kept, and all of them at once do not fit an isolate.
+            drop_tokens(&mut all);
+        }
     }
     Ok(all)
+}
+
+fn drop_tokens(encoded: &mut [Encoding]) {
+    encoded.iter_mut().for_each(|encoding| encoding.tokens = Vec::new());
 }

@@ -92,8 +92,10 @@ fn fit(phrasings: &[impl AsRef<[String]>], encodings: Option<&Encodings<'_>>) ->
         let owners = (0..index.phrasings_count()).filter_map(|at| index.candidate_of(at));
         let owned: Vec<(u32, &Encoding)> = owners.map(|at| at as u32).zip(encodings.phrasings).collect();
         let vectors = Vectors::new(&owned, encodings.common);
+        // Where there will be no head, they would only fill the memory.
+        let of_head = if classes <= HEAD_CLASSES_MAX { encodings.phrasings } else { &[] };
         let centred: Vec<Vec<f32>> =
-            encodings.phrasings.iter().map(|encoding| vectors.question(encoding).vector).collect();
+            of_head.iter().map(|encoding| vectors.question(encoding).vector).collect();
         let head = Head::train(&samples(&index, &features, &centred), classes, terms);
         let calibration = default_calibration(true, head.is_some(), has_variants);
         Encoded { encoder: encodings.encoder.to_owned(), vectors, head, calibration }
