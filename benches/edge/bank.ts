@@ -21,29 +21,29 @@ const asked: [question: string, first: string, second: string, answer: string][]
   ["@说明书电子版在哪下载", "@纸质手册丢了怎么补", "@有没有使用教程视频", "@的电子说明书在商城“服务与支持”里按型号下载。"],
 ];
 
-/** At most `goods × series × models × asked` entries: 10,000. */
-export function bank(count: number): Entry[] {
-  const most = goods.length * series.length * models.length * asked.length;
-  if (count > most) throw new Error(`This bank has ${most} entries.`);
-  return Array.from({ length: count }, (_, at) => entry(at));
+/** `goods × series × models × asked` entries are one generation of goods: 10,000. `phrasings`: of each entry, 1 to 5. */
+export function bank(count: number, phrasings = 3): Entry[] {
+  return Array.from({ length: count }, (_, at) => entry(at, phrasings));
 }
 
-function entry(at: number): Entry {
+function entry(at: number, phrasings: number): Entry {
   // Neighbours differ in all parts, so that a small bank has its share of every good and every question.
   const pick = <T>(from: T[], number: number): T => from[number % from.length]!;
   const product = Math.floor(at / asked.length);
+  const generation = Math.floor(product / goods.length / series.length / models.length);
   const name =
     pick(series, Math.floor(product / goods.length)) + pick(goods, product) + " " +
-    pick(models, Math.floor(product / goods.length / series.length));
+    pick(models, Math.floor(product / goods.length / series.length)) + (generation > 0 ? `第${generation + 1}代` : "");
   const [question, first, second, answer] = pick(asked, at).map((text) => text.replace("@", name)) as [string, string, string, string];
-  return { id: `b${at + 1}`, question, variants: [first, second], answer: `${answer}（条目 ${at + 1}）`, category: "" };
+  const variants = [first, second, `我家的${second}`, `想了解一下${first}，谢谢`].slice(0, phrasings - 1);
+  return { id: `b${at + 1}`, question, variants, answer: `${answer}（条目 ${at + 1}）`, category: "" };
 }
 
 /** The `number`th question that a customer types: a phrasing of an entry, in a customer's own manner. */
 export function question(entries: Entry[], number: number): { text: string; answer: string } {
   // A prime step visits the whole bank before it repeats.
   const entry = entries[(number * 7_919) % entries.length]!;
-  const phrasing = [entry.question, ...entry.variants][number % 3]!;
+  const phrasing = [entry.question, ...entry.variants.slice(0, 2)][number % Math.min(3, 1 + entry.variants.length)]!;
   const text = [`${phrasing}`, `请问${phrasing}呢`, `${phrasing}？谢谢`][Math.floor(number / 3) % 3]!;
   return { text, answer: entry.answer };
 }

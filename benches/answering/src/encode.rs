@@ -44,13 +44,17 @@ impl Encodings {
                 made += 1;
                 if made % 1_000 == 0 {
                     eprintln!("  {made} encoded");
+                    // A run that is cut off leaves what it made to the next one.
+                    self.kept(file)?;
                 }
             }
         }
-        match file {
-            Some(file) if made > 0 => self.keep(file).map_err(|error| format!("{}: {error}", file.display())),
-            _ => Ok(()),
-        }
+        if made > 0 { self.kept(file) } else { Ok(()) }
+    }
+
+    fn kept(&self, file: Option<&Path>) -> Result<(), String> {
+        let Some(file) = file else { return Ok(()) };
+        self.keep(file).map_err(|error| format!("{}: {error}", file.display()))
     }
 
     fn keep(&self, file: &Path) -> std::io::Result<()> {
