@@ -11,18 +11,22 @@ const usage = `Usage: npm run learn -- COMMAND [--url URL] [--state DIR] [--json
   offers [--kind phrasing|audit]           phrasings to be taken, hardest first; or answers to be judged
   judge OFFER yes|no|ENTRY                 what is said to an offer; ENTRY: it belongs to that one
   judgements [--published VERSION]         what was said, and how often the answers were right
-  questions [--kind unresolved|sampled|all] [--days N] [--limit N]`;
+  questions [--kind unresolved|sampled|all] [--days N] [--limit N]
+  experiments                              wordings that are tried, and what their customers did; look as often as you like
+  stop EXPERIMENT ARM [--note TEXT]        nobody hears it any more; resume EXPERIMENT ARM [--note TEXT]
+  adopt EXPERIMENT ARM                     puts that wording into the draft, and the experiment out of it`;
 
 const options = {
   days: { type: "string" },
   limit: { type: "string" },
   kind: { type: "string" },
   published: { type: "string" },
+  note: { type: "string" },
   json: { type: "boolean", default: false },
   ...targetOptions,
 } as const;
 
-type Values = { days?: string; limit?: string; kind?: string; published?: string };
+type Values = { days?: string; limit?: string; kind?: string; published?: string; note?: string };
 
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
@@ -58,6 +62,24 @@ function figureLines({ question, before, after, resolved_rise: rise }: any): str
   const change = rise === null ? "unknown" : `${percent(rise.difference)} (95 %: ${percent(rise.low)} to ${percent(rise.high)})`;
   return [question, fared("before", before), fared("since", after), `rise of the resolved share: ${change}`];
 }
+
+function armLines(one: any): string[] {
+  const rate = ({ count, of, share, low, high }: any): string => (share === null ? "none" : `${count} of ${of} (${percent(low)} to ${percent(high)})`);
+  const metrics = Object.entries(one.metrics).map(([metric, measured]) => `${metric} ${rate(measured)}`);
+  const by = one.stopped && (one.stopped.by.staff ?? one.stopped.by);
+  const stopped = one.stopped ? `, stopped by ${by} ${day(one.stopped.at_ms)}${one.stopped.why ? `: worse in ${one.stopped.why}` : ""}` : "";
+  const compared = (one.against ?? []).map((against: any) => {
+    const change = against.difference === null ? "unknown" : `${percent(against.difference)} (${percent(against.low)} to ${percent(against.high)})`;
+    return `      ${against.metric}: ${change}, evidence ${against.evidence.toPrecision(2)} of ${against.needed}: ${against.verdict}`;
+  });
+  return [`    ${one.arm}: ${one.customers} customers, ${one.waiting} waiting${stopped}; ${metrics.join(", ")}`, ...compared];
+}
+
+const experimentLines = ({ experiments }: any): string[] =>
+  experiments.flatMap((one: any) => [`${one.key}  ${one.question ?? ""}  ${one.running ? "running" : "over"}`, ...one.arms.flatMap(armLines)]);
+
+const onArm = (to: Target, id: string, arm: string, stop: boolean, note = ""): Promise<any> =>
+  call(to, "POST", `insight/experiments/${encodeURIComponent(id)}/arms/${encodeURIComponent(arm)}`, { stop, note });
 
 /** Says yes, no or another entry to an offer that is listed now. */
 async function judge(to: Target, id: string, said: string): Promise<any> {
@@ -101,6 +123,14 @@ const commands: Record<string, Command> = {
   questions: {
     answer: (to, values) => get(to, `questions?${query(values, "kind", "days", "limit")}`),
     lines: ({ questions }) => questions.map(questionLine),
+  },
+  experiments: { answer: (to) => get(to, "experiments"), lines: experimentLines },
+  stop: { answer: (to, { note }, [id, arm]) => onArm(to, id!, arm!, true, note), lines: experimentLines, needs: 2 },
+  resume: { answer: (to, { note }, [id, arm]) => onArm(to, id!, arm!, false, note), lines: experimentLines, needs: 2 },
+  adopt: {
+    answer: (to, _values, [id, arm]) => call(to, "POST", `insight/experiments/${encodeURIComponent(id!)}/adoption`, { arm }),
+    lines: ({ changed }) => [`${changed} rows of the draft changed; publish it as any edit (npm run knowledge).`],
+    needs: 2,
   },
 };
 

@@ -41,6 +41,9 @@ pub struct Config {
     pub session_ms: i64,
     /// Whether staff may publish knowledge that nobody else has approved. Default: no.
     pub publish_alone: bool,
+    /// How long a customer of an experiment is waited for before they count: half an hour, after which what they say is
+    /// about something else; or less.
+    pub experiment_ms: i64,
     /// What is asked when the knowledge is unsure. Default: none.
     pub responder: Option<Responder>,
     /// Models elsewhere that are asked after it. Default: none, nothing leaves the deployment.
@@ -88,6 +91,7 @@ impl Config {
             message_ms: fields.int(&mut reader, "message_days", 180, 1, 3_650) * DAY_MS,
             session_ms: fields.int(&mut reader, "session_hours", 12, 1, 720) * HOUR_MS,
             publish_alone: fields.flag(&mut reader, "publish_alone"),
+            experiment_ms: fields.int(&mut reader, "experiment_s", 1_800, 1, 1_800) * SECOND_MS,
             responder: responder(&mut fields, &mut reader),
             remote: remote::remote(&mut fields, &mut reader),
             operator_token: operator_token(&mut reader),

@@ -1,11 +1,13 @@
 //! Every bound, with its unit and its reason.
 
 mod encoder;
+mod experiment;
 mod insight;
 mod library;
 mod remote;
 
 pub use encoder::*;
+pub use experiment::*;
 pub use insight::*;
 pub use library::*;
 pub use remote::*;

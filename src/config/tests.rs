@@ -9,7 +9,7 @@ const SETTINGS: &str = r#"{
   "wechat_api": "http://127.0.0.1:7001",
   "addressing": { "mode": "sharded", "shards": 8 },
   "freshness_s": 300, "ledger_days": 8, "message_days": 90, "session_hours": 2,
-  "publish_alone": true
+  "publish_alone": true, "experiment_s": 60
 }"#;
 
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
@@ -53,6 +53,7 @@ fn every_setting_is_read() {
     assert_eq!((config.freshness_ms, config.session_ms), (300_000, 2 * HOUR_MS));
     assert_eq!((config.ledger_ms, config.message_ms), (8 * DAY_MS, 90 * DAY_MS));
     assert!(config.publish_alone);
+    assert_eq!(config.experiment_ms, 60 * SECOND_MS);
     assert_eq!(config.operator_token.expose(), "operator-token-0123");
     assert_eq!(config.deployment_keys.current, Key::parse(KEY).unwrap());
     assert_eq!(config.deployment_keys.previous, Some(Key::parse(OLD_KEY).unwrap()));

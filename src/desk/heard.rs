@@ -152,6 +152,9 @@ pub(super) fn hear(
         // The tap is no question: what the customer says next is about the one in their own words.
         last.awaits_choice = false;
         last.chosen = true;
+        // What is said of the answer from now on is said of this wording.
+        last.asked.tried.clone_from(&asked.tried);
+        signals.extend(asked.tried.is_some().then(|| last.asked.signal(Sign::Exposed, now)));
         conversation.asked = Some(last);
         return signals;
     }
@@ -160,6 +163,7 @@ pub(super) fn hear(
         signals.extend(is_sampled(&inbound.key).then(|| asked.signal(Sign::Sampled, now)));
         signals.extend(to_people.then(|| asked.signal(Sign::HandedOff, now)));
     }
+    signals.extend(asked.tried.is_some().then(|| asked.signal(Sign::Exposed, now)));
     conversation.asked = Some(LastAsked::new(asked));
     signals
 }

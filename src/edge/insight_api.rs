@@ -2,7 +2,7 @@
 
 use super::api::{ask, number, unexpected};
 use super::fault::{Fault, Kind as FaultKind};
-use super::{channels, clients, clock, http, knowledge, report, sessions, settings};
+use super::{channels, clients, clock, experiment_api, http, knowledge, report, sessions, settings};
 use crate::base::id::ChannelId;
 use crate::base::limits::{
     API_BYTES_MAX, CLUSTERS_SHOWN, CLUSTERS_SHOWN_MAX, DRAFT_CONVERSATIONS_MAX, INSIGHT_KEPT_MS,
@@ -27,7 +27,10 @@ const QUESTIONS: u32 = 200;
 
 /// Serves everything below `/api/insight/`.
 pub async fn serve(route: InsightRoute, req: Request, env: &Env, ctx: &Context) -> Result<Response, Fault> {
-    let is_write = matches!(route, InsightRoute::Offer(_));
+    let is_write = matches!(
+        route,
+        InsightRoute::Offer(_) | InsightRoute::ExperimentArm(..) | InsightRoute::ExperimentAdoption(_)
+    );
     http::only(&req, if is_write { Method::Post } else { Method::Get })?;
     let reader = reader(&req, env, is_write).await?;
     match route {
@@ -39,6 +42,11 @@ pub async fn serve(route: InsightRoute, req: Request, env: &Env, ctx: &Context) 
         InsightRoute::Offers => offers(&req, env, ctx, reader).await,
         InsightRoute::Offer(id) => judge(req, env, ctx, reader, id).await,
         InsightRoute::Judgements => judgements(&req, env).await,
+        InsightRoute::Experiments => experiment_api::list(env, ctx).await,
+        InsightRoute::ExperimentArm(id, arm) => {
+            experiment_api::stop(req, env, ctx, reader.by, (&id, arm)).await
+        }
+        InsightRoute::ExperimentAdoption(id) => experiment_api::adopt(req, env, ctx, reader.by, &id).await,
     }
 }
 

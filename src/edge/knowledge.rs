@@ -13,6 +13,7 @@ use crate::knowledge::bundle::{
     publish_model,
 };
 use crate::knowledge::document::{self, Document};
+use crate::knowledge::experiment::{STOPPED_KEY, Stopped};
 use crate::knowledge::matcher::model::Model;
 use crate::knowledge::shadow::{SHADOW_KEY, ShadowRun};
 use core::cell::{Cell, RefCell};
@@ -38,6 +39,7 @@ struct Loaded {
 }
 
 thread_local! {
+    static STOPPED: RefCell<Rc<Stopped>> = RefCell::new(Rc::new(Stopped::default()));
     static CACHED: RefCell<Option<Cached>> = const { RefCell::new(None) };
     static LOADING_SINCE: Cell<Option<TimeMs>> = const { Cell::new(None) };
 }
@@ -95,6 +97,22 @@ async fn first_load(env: &Env) {
 /// cold isolate takes the bundle before it.
 async fn refresh(env: &Env) {
     let loaded = load(env).await;
+    let has_experiments = match &loaded {
+        Ok(Some(loaded)) => loaded.answerer.has_experiments(),
+        _ => CACHED.with_borrow(|cached| {
+            cached
+                .as_ref()
+                .and_then(|cached| cached.answerer.as_ref())
+                .is_some_and(|one| one.has_experiments())
+        }),
+    };
+    // Before anybody is answered from it.
+    if has_experiments {
+        match stopped_arms(env).await {
+            Ok(stopped) => STOPPED.set(Rc::new(stopped)),
+            Err(fault) => log::fault("knowledge.stopped", &fault, ""),
+        }
+    }
     let now = clock::now();
     CACHED.with_borrow_mut(|slot| {
         let empty = Cached { answerer: None, digest: String::new(), model: None, looked_at: now };
@@ -305,6 +323,24 @@ pub async fn trained(env: &Env, document: Document, pointer: &Pointer) -> Result
     let kv = env.kv(BINDING)?;
     let model = model_ref(&kv, &pointer.digest).await;
     Ok(loaded(&kv, document, pointer, model).await.answerer)
+}
+
+/// Arms of experiments that nobody is to hear, as this isolate knows them.
+pub fn stopped() -> Rc<Stopped> {
+    STOPPED.with_borrow(Rc::clone)
+}
+
+async fn stopped_arms(env: &Env) -> Result<Stopped, Fault> {
+    let Some(bytes) = env.kv(BINDING)?.get(STOPPED_KEY).bytes().await.map_err(unreadable)? else {
+        return Ok(Stopped::default());
+    };
+    serde_json::from_slice(&bytes).map_err(|error| Fault::unavailable("knowledge.stopped", error.to_string()))
+}
+
+/// Tells isolates which arms nobody is to hear.
+pub async fn set_stopped(env: &Env, stopped: &Stopped) -> Result<(), Fault> {
+    let text = serde_json::to_string(stopped).map_err(|error| Fault::bug("edge.json", error.to_string()))?;
+    env.kv(BINDING)?.put(STOPPED_KEY, text).map_err(unreadable)?.execute().await.map_err(unreadable)
 }
 
 /// The shadow run that is under way.

@@ -16,6 +16,7 @@ mod download;
 mod drain;
 mod encoder;
 mod errands;
+mod experiment_api;
 mod fault;
 mod floor_do;
 mod health;

@@ -1,7 +1,7 @@
 //! Proposes for one message, from the knowledge as this isolate has it.
 
 use super::clock::within;
-use super::{encoder, remote};
+use super::{encoder, knowledge, remote};
 use crate::base::limits::ENCODER_WAIT_MS_MAX;
 use crate::base::message::Inbound;
 use crate::base::time::TimeMs;
@@ -10,6 +10,7 @@ use crate::knowledge::answer::{Answerer, Beside};
 use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::dialogue::{Follow, Topic};
 use crate::knowledge::encoding::Encoding;
+use crate::knowledge::experiment::{Stopped, Trial};
 use crate::knowledge::proposal::{Decision, Proposal, Urgency};
 use std::rc::Rc;
 use worker::Env;
@@ -21,6 +22,9 @@ pub struct Proposer<'a> {
     inbound: &'a Inbound,
     /// Of the words, where they alone are not sure and this isolate has the encoder.
     encoding: Option<Encoding>,
+    /// The conversation's key, and what is not tried any more.
+    customer: String,
+    stopped: Rc<Stopped>,
 }
 
 impl<'a> Proposer<'a> {
@@ -36,7 +40,8 @@ impl<'a> Proposer<'a> {
             Some(answerer) => encoded(env, answerer, inbound).await,
             None => None,
         };
-        Self { answerer, config, inbound, encoding }
+        let (customer, stopped) = (inbound.conversation.key(), knowledge::stopped());
+        Self { answerer, config, inbound, encoding, customer, stopped }
     }
 
     /// What proposes, if there is anything.
@@ -63,7 +68,8 @@ impl<'a> Proposer<'a> {
     ) -> Proposal {
         let Some(answerer) = &self.answerer else { return without_knowledge(self.inbound) };
         let content = &self.inbound.content;
-        let beside = Beside { topic, encoding: self.encoding.as_ref() };
+        let trial = Some(Trial { customer: &self.customer, stopped: &self.stopped });
+        let beside = Beside { topic, encoding: self.encoding.as_ref(), trial };
         let proposal = answerer.propose_with(content, beside, circumstances, received_at);
         remote::prepared(self.config, answerer, content, circumstances, received_at, proposal)
     }

@@ -123,6 +123,7 @@ impl<'a> Asking<'a> {
                 tokens: self.tokens,
                 ms: clock::now() - self.began_at,
             })),
+            tried: None,
         };
         Answer { evidence: Some(evidence), ..Answer::fixed(text) }
     }

@@ -15,6 +15,7 @@ use crate::knowledge::channel_hours::ChannelHours;
 use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::difference::between;
 use crate::knowledge::encoding::Encoding;
+use crate::knowledge::experiment::Trial;
 use crate::knowledge::shadow::{ShadowRun, comparable, mark, words};
 use core::cell::RefCell;
 use core::pin::Pin;
@@ -125,10 +126,12 @@ impl Question {
             known => known.clone(),
         };
         let circumstances = Circumstances { channel: &inbound.conversation.channel, hours: hours.as_ref() };
+        let (customer, stopped) = (inbound.conversation.key(), knowledge::stopped());
+        let trial = Some(Trial { customer: &customer, stopped: &stopped });
         let say = |answerer: &Answerer, encoding: Option<&Encoding>| {
             answerer.propose_with(
                 &inbound.content,
-                Beside { topic: None, encoding },
+                Beside { topic: None, encoding, trial },
                 &circumstances,
                 received_at,
             )

@@ -1,5 +1,6 @@
 //! What can be asked of the insight, and what it answers: the contract between the edge and the object.
 
+use super::experiment::{ArmCounts, Stop};
 use super::offer::{Judged, Judgement};
 use super::question::Question;
 use super::shadow;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Asked of the object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "snake_case")]
 pub enum Call {
     /// Keep what became of one customer's questions. Harmless to repeat.
@@ -79,6 +80,20 @@ pub enum Call {
     Scored(Box<shadow::Scored>),
     /// Show the last shadow run.
     Shadow,
+    /// Show what the customers of experiments did.
+    Experiments {
+        /// How long a customer is waited for before they count.
+        waited_ms: i64,
+    },
+    /// Keep what staff decide about an arm.
+    StopArm {
+        /// The experiment's key.
+        experiment: String,
+        /// Which arm.
+        arm: String,
+        /// What they decide.
+        stop: Box<Stop>,
+    },
     /// Show what was said to offers, newest first; at most [`crate::base::limits::JUDGED_READ_MAX`].
     Judgements,
 }
@@ -118,9 +133,21 @@ pub enum On {
 }
 
 impl Call {
+    /// Whether it tells of a wording that is tried.
+    pub fn exposes(&self) -> bool {
+        matches!(self, Self::Report { signals, .. } if signals.iter().any(|signal| signal.asked.tried.is_some()))
+    }
+
     /// Whether it may leave rows to look after.
     pub const fn is_write(&self) -> bool {
-        matches!(self, Self::Report { .. } | Self::Forget { .. } | Self::Judge(_) | Self::Scored(_))
+        matches!(
+            self,
+            Self::Report { .. }
+                | Self::Forget { .. }
+                | Self::Judge(_)
+                | Self::Scored(_)
+                | Self::StopArm { .. }
+        )
     }
 }
 
@@ -193,6 +220,13 @@ pub enum Reply {
     Shadow {
         /// It.
         shown: Option<Box<shadow::Shown>>,
+    },
+    /// To `Experiments`.
+    Experiments {
+        /// Of every arm that anybody heard.
+        counts: Vec<ArmCounts>,
+        /// Experiment's key, arm, and what was decided about it.
+        stops: Vec<(String, String, Stop)>,
     },
     /// There is no such cluster, or no such offer.
     Unknown,

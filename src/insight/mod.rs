@@ -3,6 +3,8 @@
 pub mod call;
 pub mod cluster;
 pub mod draft;
+pub mod evidence;
+pub mod experiment;
 pub mod interval;
 pub mod offer;
 pub mod question;

@@ -13,6 +13,7 @@ use super::document::{
     Document, MenuAction, MenuItem, Rule, RuleMatch, SkillGroup, Texts, Thresholds, Welcome,
 };
 use super::encoding::Encoding;
+use super::experiment::Experiments;
 use super::graph::{self, Graph};
 use super::hours::{Clock, Hours};
 use super::keyword::{Keyword, Message};
@@ -60,6 +61,7 @@ pub struct Answerer {
     graph: Graph,
     candidates: Vec<Candidate>,
     matcher: Matcher,
+    experiments: Experiments,
 }
 
 #[derive(Debug)]
@@ -83,6 +85,11 @@ impl Answerer {
         let answers: Vec<&str> = candidates.iter().map(|candidate| candidate.answer.as_str()).collect();
         let phrasings = candidates.iter().map(|candidate| candidate.phrasings.as_slice());
         let matcher = Matcher::new(&phrasings.collect::<Vec<_>>(), &answers, model);
+        let answer_of = |id: &str| {
+            let entry = candidates.iter().find(|one| one.source == Source::Entry && one.id == id);
+            entry.map(|one| one.answer.as_str())
+        };
+        let experiments = Experiments::new(document.experiments, answer_of);
         Self {
             version,
             company: document.company,
@@ -103,6 +110,7 @@ impl Answerer {
             graph,
             candidates,
             matcher,
+            experiments,
         }
     }
 
@@ -119,16 +127,6 @@ impl Answerer {
         now: TimeMs,
     ) -> Proposal {
         self.propose_with(content, Beside::default(), circumstances, now)
-    }
-
-    /// Whether an encoder is of any use to it.
-    pub fn wants_encoder(&self) -> bool {
-        self.matcher.encoder().is_some()
-    }
-
-    /// Whether its vectors were made by this encoder.
-    pub fn knows_encoder(&self, digest: &str) -> bool {
-        self.matcher.encoder() == Some(digest)
     }
 
     /// The text that its encoder should look at before anything is proposed; `None`: words settle it.
@@ -159,6 +157,7 @@ impl Answerer {
         let handoff = if open { &self.texts.handoff_open } else { &self.texts.handoff_closed };
         let opinion = self.decide(content, words.as_ref(), beside, now);
         let Opinion { decision, group, title, menu, follow } = opinion;
+        let decision = self.experiments.tried(decision, beside.trial);
         let group = group.or_else(|| self.group_of(words.as_ref()?));
         let missed = decision.is_miss();
         let text = said(content).unwrap_or_default();
@@ -333,6 +332,7 @@ impl Answerer {
             tier: Some(ranking.tier),
             version: self.version,
             remote: None,
+            tried: None,
         })
     }
 
@@ -396,6 +396,7 @@ impl Answerer {
             tier: None,
             version: self.version,
             remote: None,
+            tried: None,
         };
         Decision::Answer { text: answer.to_owned(), evidence }
     }

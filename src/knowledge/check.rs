@@ -1,5 +1,6 @@
 //! The checks of a knowledge document that its types cannot make: all faults at once.
 
+mod experiments;
 mod graph;
 
 use super::document::{Document, Entry, FaultCode, KnowledgeFault, Welcome, WelcomeMenu};
@@ -37,6 +38,7 @@ pub(super) fn faults(document: &Document) -> Vec<KnowledgeFault> {
     check.categories(document);
     check.welcomes(document);
     check.menu(document);
+    check.experiments(document);
     check.faults
 }
 

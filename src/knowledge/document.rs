@@ -3,6 +3,7 @@
 //! The contract is section 5 of `docs/PROTOCOL.md`; `kv-seed/knowledge.json` is the example.
 
 use super::check;
+use super::experiment::Experiment;
 use super::hours::{Date, Hours};
 pub use super::product::{Category, Issue, Parameter, Product};
 use super::proposal::Score;
@@ -57,6 +58,9 @@ pub struct Document {
     /// Of all questions that are answered, the share that is to be answered right.
     #[serde(default = "default_precision")]
     pub precision: Score,
+    /// Answers that are tried in several wordings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub experiments: Vec<Experiment>,
     /// How probable an answer must be, in place of what the precision asks for; of a bank that has been trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thresholds: Option<Thresholds>,
@@ -325,6 +329,8 @@ pub enum FaultCode {
     UnknownProduct,
     /// A category that is not listed.
     UnknownCategory,
+    /// An entry that is not in the document.
+    UnknownEntry,
     /// A choice that leads nowhere.
     UnknownChoice,
     /// A `{placeholder}` that the text does not have.
@@ -337,6 +343,8 @@ pub enum FaultCode {
     BadDate,
     /// Not the id of a channel.
     BadChannel,
+    /// An id that cannot be in an address.
+    BadId,
     /// Times of one day that overlap or are out of order.
     Overlap,
 }

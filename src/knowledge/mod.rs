@@ -15,6 +15,7 @@ pub mod difference;
 pub mod document;
 pub mod encoder;
 pub mod encoding;
+pub mod experiment;
 pub mod graph;
 pub mod grounding;
 pub mod hours;

@@ -2,6 +2,7 @@
 
 use super::dialogue::{Follow, Topic};
 use super::encoding::Encoding;
+use super::experiment::Trial;
 use super::graph;
 use super::proposal::{Decision, Menu};
 use crate::base::id::SkillGroupId;
@@ -14,6 +15,8 @@ pub struct Beside<'a> {
     pub topic: Option<&'a Topic>,
     /// What an encoder made of the text that [`Answerer::to_encode`](super::answer::Answerer::to_encode) named.
     pub encoding: Option<&'a Encoding>,
+    /// Who asks, where wordings are tried.
+    pub trial: Option<Trial<'a>>,
 }
 
 /// What words alone settle.

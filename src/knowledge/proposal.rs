@@ -4,6 +4,7 @@
 //! message as JSON.
 
 use super::dialogue::Follow;
+use super::experiment::Tried;
 use super::matcher::Tier;
 use super::passage::Passage;
 use crate::base::id::SkillGroupId;
@@ -144,6 +145,9 @@ pub struct Evidence {
     /// What a remote model had to do with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<Box<RemoteWork>>,
+    /// Which wording it is, where several are tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<Box<Tried>>,
 }
 
 /// A kind of knowledge.
@@ -202,6 +206,11 @@ impl Score {
     pub fn from_share(share: f32) -> Self {
         // A float cast saturates and maps NaN to 0.
         Self((share.clamp(0.0, 1.0) * 1_000.0).round() as u16)
+    }
+
+    /// The share in thousandths.
+    pub const fn thousandths(self) -> u16 {
+        self.0
     }
 
     /// The share, from 0 to 1.

@@ -2,6 +2,7 @@
 //!
 //! A signal is self-contained and says nothing of who asked. Given twice, or in another order, it means the same.
 
+use super::experiment::Tried;
 use super::proposal::{Decision, Evidence, Proposal, Score, Source};
 use crate::base::limits::QUESTION_BYTES_MAX;
 use crate::base::message::InboundContent;
@@ -25,6 +26,9 @@ pub struct Asked {
     pub near: Vec<Near>,
     /// The published version that decided.
     pub version: u64,
+    /// Which wording of the answer it was, where several are tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<Tried>,
 }
 
 /// What the published knowledge made of a question.
@@ -78,6 +82,8 @@ pub enum Sign {
     },
     /// The slower tier answered it.
     AnsweredLate,
+    /// It was answered in a wording that is tried.
+    Exposed,
     /// It is in the random sample of all questions, answered or not.
     Sampled,
     /// The customer took the message back: its words are to be forgotten.
@@ -120,7 +126,12 @@ impl Asked {
             _ => return None,
         };
         let text = prefix_within(text, QUESTION_BYTES_MAX).to_owned();
-        (!text.is_empty()).then_some(Self { seq, at_ms: at, text, verdict, near, version: proposal.version })
+        let tried = match &proposal.decision {
+            Decision::Answer { evidence, .. } => evidence.tried.as_deref().cloned(),
+            _ => None,
+        };
+        let version = proposal.version;
+        (!text.is_empty()).then_some(Self { seq, at_ms: at, text, verdict, near, version, tried })
     }
 
     /// What is left of one whose message the customer took back: its place.
@@ -132,6 +143,7 @@ impl Asked {
             verdict: Verdict::Unanswered,
             near: Vec::new(),
             version: 0,
+            tried: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The insight's tables: questions by asker, and who was forgotten until when.
 
-use super::{Database, Row, Statement, StoreError, Value, json, shadow};
+use super::{Database, Row, Statement, StoreError, Value, exposure, json, shadow};
 use crate::base::id::ChannelId;
 use crate::base::limits::{
     CLUSTERS_SHOWN_MAX, FORGOTTEN_KEPT_MS, INSIGHT_KEPT_MS, JUDGED_KEPT_MAX, JUDGED_READ_MAX,
@@ -27,6 +27,7 @@ pub const MIGRATIONS: &[&[&str]] = &[
         "CREATE TABLE IF NOT EXISTS judged (offer TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID",
     ],
     &shadow::TABLES,
+    &exposure::TABLES,
 ];
 
 /// One turn: loads what the call needs, decides, writes last.
@@ -35,7 +36,7 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Reply, StoreE
         Call::Report { asker, channel, signals, sealed } => {
             report(db, &asker, &channel, signals, sealed.as_deref())
         }
-        Call::Forget { askers, until } => forget(db, &askers, until, turn.now),
+        Call::Forget { askers, until } => forget(db, &askers, until, turn),
         Call::Questions(wanted) => Ok(Reply::Questions { questions: questions(db, &wanted)? }),
         Call::Top { channels, period, limit } => {
             let limit = usize::try_from(limit.min(CLUSTERS_SHOWN_MAX)).unwrap_or(usize::MAX);
@@ -62,6 +63,14 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Reply, StoreE
         }
         Call::Scored(scored) => {
             shadow::scored(db, *scored, turn.now)?;
+            Ok(Reply::Done)
+        }
+        Call::Experiments { waited_ms } => Ok(Reply::Experiments {
+            counts: exposure::counts(db, turn.now + -waited_ms)?,
+            stops: exposure::stops(db)?,
+        }),
+        Call::StopArm { experiment, arm, stop } => {
+            exposure::stop(db, &experiment, &arm, &stop)?;
             Ok(Reply::Done)
         }
         Call::Shadow => Ok(Reply::Shadow { shown: shadow::shown(db)?.map(Box::new) }),
@@ -92,6 +101,11 @@ fn report(
         if signal.sign == Sign::TakenBack {
             // Which example it was, its mark does not tell.
             shadow::forget(db, asker)?;
+        }
+        exposure::expose(db, asker, &signal)?;
+        if signal.sign == Sign::Exposed {
+            // It was answered, and nobody complains: there is nothing to learn from it.
+            continue;
         }
         let seq = signal.asked.seq;
         let sealed = sealed.filter(|_| signal.sign == Sign::HandedOff).map(str::to_owned);
@@ -133,16 +147,17 @@ fn save(question: &Question) -> Result<Statement, StoreError> {
 }
 
 /// Deletes, and remembers for a while until when: a report that is still under way must not bring anything back.
-fn forget(db: &impl Database, askers: &[String], until: u64, now: TimeMs) -> Result<Reply, StoreError> {
+fn forget(db: &impl Database, askers: &[String], until: u64, turn: &Turn) -> Result<Reply, StoreError> {
     let mut statements = Vec::new();
     for asker in askers {
         shadow::forget(db, asker)?;
+        exposure::forget(db, asker, until, turn)?;
         let sql = "DELETE FROM question WHERE asker = ? AND seq <= ?";
         statements.push(Statement::new(sql, [asker.as_str().into(), int(until)]));
         statements.push(Statement::new(
             "INSERT INTO forgotten (asker, until_seq, at_ms) VALUES (?, ?, ?) ON CONFLICT (asker) DO UPDATE SET \
              until_seq = max(until_seq, excluded.until_seq), at_ms = excluded.at_ms",
-            [asker.as_str().into(), int(until), now.0.into()],
+            [asker.as_str().into(), int(until), turn.now.0.into()],
         ));
     }
     run_all(db, &statements)?;
@@ -224,7 +239,7 @@ fn rows(db: &impl Database, wanted: &Wanted) -> Result<Vec<Question>, StoreError
 
 /// Whether there is anything to look after, later.
 pub fn is_empty(db: &impl Database) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM question UNION ALL SELECT 1 FROM forgotten UNION ALL SELECT 1 FROM shadow_example LIMIT 1";
+    let sql = "SELECT 1 FROM question UNION ALL SELECT 1 FROM forgotten UNION ALL SELECT 1 FROM exposure UNION ALL SELECT 1 FROM shadow_example LIMIT 1";
     Ok(db.run(&Statement::new(sql, []))?.is_empty())
 }
 
@@ -245,6 +260,7 @@ pub fn purge(db: &impl Database, kept_ms: i64, now: TimeMs) -> Result<bool, Stor
     let most = |rows: i64| Value::Int(rows.min(PURGE_ROWS_MAX));
     let expired = [(now + -kept_ms.min(INSIGHT_KEPT_MS)).0.into(), most(PURGE_ROWS_MAX)];
     let mut removed = vec![
+        exposure::purge(db, now)?,
         db.run(&Statement::new(EXPIRED, expired))?.len(),
         db.run(&Statement::new(OLD_FORGOTTEN, [(now + -FORGOTTEN_KEPT_MS).0.into(), most(PURGE_ROWS_MAX)]))?
             .len(),

@@ -7,6 +7,7 @@
 pub mod conversation;
 pub mod credential;
 pub mod directory;
+pub mod exposure;
 pub mod floor;
 pub mod insight;
 pub mod library;

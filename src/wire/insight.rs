@@ -5,6 +5,7 @@ use crate::base::time::{DAY_MS, TimeMs};
 use crate::insight::call::{Kind, On};
 use crate::insight::offer::Judgement;
 use crate::insight::question::Question;
+use crate::wechat::media::percent_decoded;
 use serde::{Deserialize, Serialize};
 
 /// What an address below `/api/insight/` names.
@@ -26,6 +27,12 @@ pub enum InsightRoute {
     Offer(String),
     /// `judgements`
     Judgements,
+    /// `experiments`
+    Experiments,
+    /// `experiments/{id}/arms/{arm}`
+    ExperimentArm(String, String),
+    /// `experiments/{id}/adoption`
+    ExperimentAdoption(String),
 }
 
 impl InsightRoute {
@@ -40,9 +47,35 @@ impl InsightRoute {
             ["offers"] => Some(Self::Offers),
             ["offers", id] => Some(Self::Offer((*id).to_owned())),
             ["judgements"] => Some(Self::Judgements),
+            ["experiments"] => Some(Self::Experiments),
+            ["experiments", id, "arms", arm] => {
+                Some(Self::ExperimentArm(percent_decoded(id.as_bytes())?, percent_decoded(arm.as_bytes())?))
+            }
+            ["experiments", id, "adoption"] => {
+                Some(Self::ExperimentAdoption(percent_decoded(id.as_bytes())?))
+            }
             _ => None,
         }
     }
+}
+
+/// `POST /api/insight/experiments/{id}/arms/{arm}`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopBody {
+    /// Whether nobody is to hear it any more.
+    pub stop: bool,
+    /// Why.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// `POST /api/insight/experiments/{id}/adoption`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdoptBody {
+    /// The arm whose wording is to be the entry's.
+    pub arm: String,
 }
 
 /// `POST /api/insight/offers/{id}`: what the offer was, and what is said to it.

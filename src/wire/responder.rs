@@ -76,6 +76,7 @@ pub fn parse_answer(body: &[u8], asked: &str, version: u64) -> Result<Said, Answ
         tier: None,
         version,
         remote: None,
+        tried: None,
     };
     Ok(Said::Answer(Answer { evidence: Some(evidence), ..Answer::fixed(&text) }))
 }

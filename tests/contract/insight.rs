@@ -23,7 +23,7 @@ fn call(db: &Sqlite, call: Call) -> Reply {
 
 fn signal(seq: u64, text: &str, verdict: Verdict, sign: Sign) -> Signal {
     let at_ms = NOW + seq as i64;
-    let asked = Asked { seq, at_ms, text: text.into(), verdict, near: Vec::new(), version: 1 };
+    let asked = Asked { seq, at_ms, text: text.into(), verdict, near: Vec::new(), version: 1, tried: None };
     asked.signal(sign, at_ms)
 }
 

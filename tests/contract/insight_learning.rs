@@ -41,7 +41,15 @@ impl Asking {
         let near = Near { source: Source::Entry, entry: "warranty".into(), score: Score::ONE };
         let near = if verdict == Verdict::Answered { vec![near] } else { Vec::new() };
         let at_ms = NOW.0 - days * DAY_MS - 1;
-        let asked = Asked { seq: self.seq, at_ms: TimeMs(at_ms), text: text.into(), verdict, near, version };
+        let asked = Asked {
+            seq: self.seq,
+            at_ms: TimeMs(at_ms),
+            text: text.into(),
+            verdict,
+            near,
+            version,
+            tried: None,
+        };
         let signals = signs.iter().map(|sign| asked.signal(sign.clone(), asked.at_ms)).collect();
         let sealed = Some("sealed".into());
         self.call(Call::Report { asker: asker.into(), channel: "main".into(), signals, sealed });

@@ -128,6 +128,41 @@ fn every_kind_of_fault_has_its_place_and_code() {
 }
 
 #[test]
+fn an_experiment_that_cannot_be_told_apart_is_refused_at_its_place() {
+    use FaultCode::*;
+    let entry = seed()["entries"][0]["id"].clone();
+    let arm = |id: &str, share: f64| json!({ "id": id, "answer": "短一点。", "share": share });
+    let of = |id: &str, entry: Value, arms: Vec<Value>| json!({ "id": id, "entry": entry, "arms": arms });
+    let good = of("short", entry.clone(), vec![arm("a", 0.5), arm("b", 0.4)]);
+    let told = |experiments: Vec<Value>| {
+        let mut document = seed();
+        document["experiments"] = Value::Array(experiments);
+        faults(&document)
+    };
+    assert_eq!(told(vec![good.clone()]), []);
+    let one = |path: &str, code| vec![(format!("experiments{path}"), code)];
+    assert_eq!(told(vec![of("a@b", entry.clone(), vec![arm("a", 0.5)])]), one("[0].id", BadId));
+    assert_eq!(told(vec![of("", entry.clone(), vec![arm("a", 0.5)])]), one("[0].id", Empty));
+    assert_eq!(told(vec![of("x", json!("nobody"), vec![arm("a", 0.5)])]), one("[0].entry", UnknownEntry));
+    assert_eq!(
+        told(vec![good.clone(), of("x", entry.clone(), vec![arm("a", 0.5)])]),
+        one("[1].entry", Duplicate)
+    );
+    assert_eq!(told(vec![of("x", entry.clone(), vec![])]), one("[0].arms", Empty));
+    assert_eq!(
+        told(vec![of("x", entry.clone(), vec![arm("control", 0.5)])]),
+        one("[0].arms[0].id", Duplicate)
+    );
+    assert_eq!(told(vec![of("x", entry.clone(), vec![arm("a", 0.0)])]), one("[0].arms[0].share", OutOfRange));
+    assert_eq!(
+        told(vec![of("x", entry.clone(), vec![arm("a", 0.5), arm("b", 0.401)])]),
+        one("[0].arms", OutOfRange)
+    );
+    let many = (0..4).map(|number| arm(&format!("a{number}"), 0.1)).collect();
+    assert_eq!(told(vec![of("x", entry, many)]), one("[0].arms", TooMany));
+}
+
+#[test]
 fn a_welcome_that_cannot_be_said_is_refused_at_its_place() {
     use FaultCode::*;
     let long = |bytes: usize| json!("x".repeat(bytes + 1));

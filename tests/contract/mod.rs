@@ -5,6 +5,7 @@ mod credential;
 mod desk;
 mod directory;
 mod encoder;
+mod experiments;
 mod frames;
 mod graph;
 mod grounding;

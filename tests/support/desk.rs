@@ -48,6 +48,7 @@ pub fn evidence() -> Evidence {
         tier: None,
         version: 3,
         remote: None,
+        tried: None,
     }
 }
 

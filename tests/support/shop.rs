@@ -63,5 +63,5 @@ pub fn shop() -> Answerer {
 /// What is proposed on a Monday morning on the channel `main`.
 pub fn propose(answerer: &Answerer, content: &InboundContent, topic: Option<&Topic>) -> Proposal {
     let circumstances = Circumstances { channel: &"main".into(), hours: None };
-    answerer.propose_with(content, Beside { topic, encoding: None }, &circumstances, MONDAY_MORNING)
+    answerer.propose_with(content, Beside { topic, ..Beside::default() }, &circumstances, MONDAY_MORNING)
 }

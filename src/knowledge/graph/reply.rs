@@ -179,5 +179,6 @@ fn evidence_of(entry: String, question: String, reading: &Reading, version: u64)
         tier: None,
         version,
         remote: None,
+        tried: None,
     }
 }

@@ -89,5 +89,6 @@ fn evidence(matched: &str) -> Evidence {
         tier: None,
         version: 1,
         remote: None,
+        tried: None,
     }
 }
