@@ -30,8 +30,11 @@ mod weight {
     /// Of the head's scores, beside an encoder.
     pub const HEAD_BESIDE: f32 = 1.5;
     /// Of how near tokens come, shared by the root of the phrasings a candidate has.
-    pub const TOKENS: f32 = 14.0;
-    /// Of the cosine of sentences, shared likewise, where no tokens are kept.
+    pub const TOKENS: f32 = 12.0;
+    /// Of the cosine of sentences beside tokens, shared by the phrasings themselves: a standard question alone is near in
+    /// meaning before its tokens are.
+    pub const POOLED_BESIDE: f32 = 5.0;
+    /// Of the cosine of sentences, shared by the root, where no tokens are kept.
     pub const POOLED: f32 = 12.0;
     /// Of the resemblance in words, beside an encoder.
     pub const LEXICAL_BESIDE: f32 = 2.0;
@@ -204,16 +207,15 @@ impl Matcher {
                 item.lexical = all.fold(0.0, f32::max);
             }
             item.head = scores.get(item.candidate).copied().unwrap_or_default();
-            item.sum = weight::HEAD_BESIDE * item.head
-                + weight::LEXICAL_BESIDE * item.lexical
-                + weight::POOLED / root * item.meaning;
+            item.known = weight::HEAD_BESIDE * item.head + weight::LEXICAL_BESIDE * item.lexical;
+            item.sum = item.known + weight::POOLED / root * item.meaning;
         }
         keep_best(&mut list, SHORTLIST_MAX);
         if encoded.vectors.has_tokens() {
             for item in &mut list {
-                item.sum -= weight::POOLED / root * item.meaning;
+                let pooled = weight::POOLED_BESIDE / self.phrasings_mean * item.meaning;
                 self.come_nearer(item, &encoded.vectors, &near);
-                item.sum += weight::TOKENS / root * item.meaning;
+                item.sum = item.known + pooled + weight::TOKENS / root * item.meaning;
             }
         }
         Some(self.ranking(Tier::Encoder, list, &encoded.calibration))
@@ -345,6 +347,8 @@ struct Item {
     lexical: f32,
     meaning: f32,
     head: f32,
+    /// What head and words say together, beside an encoder.
+    known: f32,
     sum: f32,
 }
 
