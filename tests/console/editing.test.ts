@@ -66,7 +66,7 @@ test("an interval that holds nothing at all is no change", () => {
 
 test("a verdict is a sentence, and what stopped an answer says why", () => {
   const against = { metric: "resolved", difference: 0.151, low: 0.043, high: 0.259, evidence: 26, needed: 20, verdict: "better" as const };
-  assert.equal(verdictWords(zh, against), "解决率：比原来的回答好。 差 +15.1 个百分点（区间 +4.3 到 +25.9，随时查看都有效）");
+  assert.equal(verdictWords(zh, against), "解决率：比原来的回答好。差 +15.1 个百分点（区间 +4.3 到 +25.9，随时查看都有效）");
   const lines = stoppedLines(zh, { at_ms: 0, by: "guardrail", why: "handed_off", note: "" }, 0);
   assert.equal(lines.length, 2);
   assert.match(lines.join(), /护栏.*转人工率变差/);

@@ -204,7 +204,7 @@ for (const [where, viewport] of sizes) {
     assert.deepEqual(knowledge.draft.get("warranty")?.value.variants, ["保修几年", "质保多久", "保修是几年来着"]);
 
     await the("cluster").click();
-    await the("figures-rise").getByText("+47.5 个百分点（95% 区间 +26 到 +63）。 确有提高。").waitFor();
+    await the("figures-rise").getByText("+47.5 个百分点（95% 区间 +26 到 +63）。确有提高。").waitFor();
     await the("cluster-evidence").getByText("林晓").waitFor();
     await shoot(page, `${where}-knowledge-cluster`);
     await the("cluster-put").click();

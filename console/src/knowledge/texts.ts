@@ -36,12 +36,17 @@ export function points(difference: number): string {
   return rounded > 0 ? `+${rounded}` : `−${-rounded}`;
 }
 
+/** Chinese sets no space between sentences. */
+function sentences(words: Words, ...parts: string[]): string {
+  return parts.join(words.language === "zh-CN" ? "" : " ");
+}
+
 /** Whether a rise is one: an interval that holds 0 says nothing. */
 export function riseWords(words: Words, rise: { difference: number; low: number; high: number } | null): string {
   if (rise === null) return words.knowledge.figures.noRise;
   const told = words.knowledge.figures.rise(points(rise.difference), points(rise.low), points(rise.high));
-  if (rise.low > 0) return `${told} ${words.knowledge.figures.better}`;
-  return rise.high < 0 ? `${told} ${words.knowledge.figures.worse}` : `${told} ${words.knowledge.figures.unsure}`;
+  if (rise.low > 0) return sentences(words, told, words.knowledge.figures.better);
+  return sentences(words, told, rise.high < 0 ? words.knowledge.figures.worse : words.knowledge.figures.unsure);
 }
 
 export function metricWords(words: Words, metric: string): string {
@@ -52,7 +57,7 @@ export function metricWords(words: Words, metric: string): string {
 export function verdictWords(words: Words, against: Against): string {
   const metric = metricWords(words, against.metric);
   const interval = words.knowledge.experiments.difference(points(against.difference), points(against.low), points(against.high));
-  return `${words.knowledge.experiments.verdicts[against.verdict](metric)} ${interval}`;
+  return sentences(words, words.knowledge.experiments.verdicts[against.verdict](metric), interval);
 }
 
 export function candidateWords(words: Words, candidate: Candidate): string {

@@ -233,7 +233,7 @@ export const knowledgeZh = {
     gone: "这一类问题已经不在了。",
     draft: "由此起草条目",
     draftTitle: "起草的条目",
-    evidence: (who: string, moment: string) => `答案来自${who}在 ${moment} 的回复：`,
+    evidence: (who: string, moment: string) => `答案来自 ${who} 在 ${moment} 的回复：`,
     noEvidence: "没有人回复过，请自己写答案。",
     put: "放入草稿",
     write: "去写答案",

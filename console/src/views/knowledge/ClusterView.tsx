@@ -22,7 +22,7 @@ export function ClusterView({ api, id, days }: Props) {
     <Shown loaded={loaded}>
       {({ cluster, questions }) => (
         <>
-          <Section title={cluster.question} mark="cluster-view">
+          <Section title={words.knowledge.clusters.title} mark="cluster-view">
             <div className="knowledge-stack"><ClusterFacts cluster={cluster} /></div>
           </Section>
           <DraftPanel api={api} id={id} days={days} />
