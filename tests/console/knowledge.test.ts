@@ -135,7 +135,7 @@ for (const [where, viewport] of sizes) {
     const { knowledge } = fake;
     knowledge.versions = [aVersion(1, "第一版"), aVersion(2, "双十一活动说明")];
     knowledge.current = 2;
-    knowledge.reviews = [{ id: 3, state: "open", note: "保修改为三年", author: { staff: "li" }, at_ms: Date.now() - 600_000, changes: 1, decided: null, version: null }];
+    knowledge.reviews = [{ id: 3, state: "open", note: "保修改为三年", author: { staff: "li" }, at_ms: Date.now() - 600_000, changes: { added: 0, changed: 1, removed: 0 }, decided: null, version: null }];
     knowledge.review_changes = [{ kind: "entry", id: "warranty", change: "changed", before: warranty, after: { ...warranty, answer: "保修三年。" }, revision: 2, by: { staff: "li" }, at_ms: Date.now() - 700_000 }];
     const decided = { source: "entry", score: 0.9, threshold: 0.7, others: [] };
     knowledge.differences = { asked: 2, same: 1, counts: { reworded: 1 }, differences: [{ asked: "保修多长时间", change: "reworded", before: { ...decided, kind: "answer", question: "保修期多久？", text: "自购买之日起保修两年。" }, after: { ...decided, kind: "answer", question: "保修期多久？", text: "保修三年。" } }] };
@@ -169,6 +169,7 @@ for (const [where, viewport] of sizes) {
     await the("differences").scrollIntoViewIfNeeded();
     await shoot(page, `${where}-knowledge-differences`);
     await the("shadow-sum").getByText("9 个会得到不同的回答").waitFor();
+    await the("train-shadow").waitFor();
     await the("train").click();
     await page.locator("[data-testid=training-state][data-trained=true]").waitFor();
     assert.equal(fake.called("POST", "/training").length, 4);

@@ -29,7 +29,7 @@ export function knowledgeApi(call: Call, download: (path: string, body: File) =>
     versions: (before: number | null) => call<{ versions: wire.Version[] }>("GET", `${at}/versions${before === null ? "" : `?before=${before}`}`),
     rollBack: (version: number, note: string) => call<wire.Version>("POST", `${at}/versions/${version}/rollback`, { note }, KNOWLEDGE_TIMEOUT_MS),
     differences: (asked: wire.Asked, candidate: wire.Candidate) => call<wire.Differences>("POST", `${at}/differences`, { ...asked, candidate }, KNOWLEDGE_TIMEOUT_MS),
-    training: () => call<wire.Training>("GET", `${at}/training`),
+    training: (of: wire.Trainee) => call<wire.Training>("GET", `${at}/training?of=${of}`),
     encodeBatch: (digest: string, encoder: string | null, batch: number) => call("POST", `${at}/training`, { digest, encoder, batch }, KNOWLEDGE_TIMEOUT_MS),
     finishTraining: (digest: string, encoder: string | null) => call<wire.Training>("POST", `${at}/training`, { digest, encoder }, KNOWLEDGE_TIMEOUT_MS),
     shadow: () => call<wire.Shadow>("GET", `${at}/shadow`),

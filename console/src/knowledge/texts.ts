@@ -1,7 +1,7 @@
 // Figures, people and changes of the knowledge pages in words. Pure.
 import { entry as known, momentWords } from "../words/phrases.ts";
 import type { Words } from "../words/zh.ts";
-import type { Against, By, Candidate, Decided, Review, RowChange, Share, Stopped } from "./wire.ts";
+import type { Against, By, Candidate, Decided, RowChange, Share, Stopped, Tally } from "./wire.ts";
 
 export function byWords(words: Words, by: By | null | undefined): string {
   if (by === null || by === undefined) return words.knowledge.nobody;
@@ -70,9 +70,8 @@ export function decidedWords(words: Words, decided: Decided): string {
   return decided.question ? `${kind} · ${decided.question}` : kind;
 }
 
-/** How many rows a review changes, however the worker tells it. */
-export function changeCount(changes: Review["changes"]): number {
-  return typeof changes === "number" ? changes : Object.values(changes).reduce((sum, count) => sum + count, 0);
+export function changeCount({ added, changed, removed }: Tally): number {
+  return added + changed + removed;
 }
 
 export type FieldChange = { field: string; before: string; after: string };

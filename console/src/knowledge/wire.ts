@@ -33,13 +33,16 @@ export type RowFault = { row?: RowKey; path: string; code: string; message: stri
 export type Frame = { experiments?: ExperimentSetting[]; [more: string]: unknown };
 export type ExperimentSetting = { id: string; entry: string; arms: { id: string; answer: string; share: number }[] };
 
+/** How many rows are new, say something else, are to go. */
+export type Tally = { added: number; changed: number; removed: number };
+
 export type Review = {
   id: number;
   state: "open" | "approved" | "returned" | "published";
   note: string;
   author: By;
   at_ms: number;
-  changes: number | Record<string, number>;
+  changes: Tally;
   decided: { by: By; at_ms: number; comment: string } | null;
   version: number | null;
 };
@@ -47,7 +50,7 @@ export type Review = {
 export type DraftState = {
   current: number | null;
   answering: number | null;
-  changes: { added: number; changed: number; removed: number };
+  changes: Tally;
   pending: RowChange[];
   more: boolean;
   reviews: Review[];
@@ -71,6 +74,8 @@ export type Difference = { asked: string; change: string; before: Decided; after
 export type Differences = { asked: number; same: number; counts: Record<string, number>; differences: Difference[] };
 export type Asked = { questions: string[] } | { questions_of: "sample" | "unresolved"; days: number };
 
+/** What is trained: what is current, or the candidate of the shadow run. */
+export type Trainee = "current" | "shadow";
 export type Training = {
   version: number;
   digest: string;

@@ -1,5 +1,5 @@
 // The knowledge part of the test double: a draft, reviews and versions in memory, what is learned as a test says it.
-import type { Cluster, ClusterDraft, Differences, Entry, Experiment, Figures, Offer, Review, Row, RowChange, Shadow, TableFault, Training, Version } from "../../../console/src/knowledge/wire.ts";
+import type { Cluster, ClusterDraft, Differences, Entry, Experiment, Figures, Offer, Review, Row, RowChange, Shadow, TableFault, Tally, Training, Version } from "../../../console/src/knowledge/wire.ts";
 
 export type Answered = { status: number; body: unknown };
 type Body = Record<string, unknown>;
@@ -55,6 +55,11 @@ export class FakeKnowledge {
     });
   }
 
+  private tally(): Tally {
+    const count = (change: RowChange["change"]) => this.pending().filter((one) => one.change === change).length;
+    return { added: count("added"), changed: count("changed"), removed: count("removed") };
+  }
+
   /** Null: not a route of ours. */
   answer(method: string, url: URL, body: Body): Answered | null {
     const path = url.pathname.replace(/^\/api\//, "").split("/").map(decodeURIComponent);
@@ -68,9 +73,8 @@ export class FakeKnowledge {
     switch (`${method} ${what}`) {
       case "GET draft": {
         const pending = this.pending();
-        const count = (change: RowChange["change"]) => pending.filter((one) => one.change === change).length;
         const reviews = this.reviews.filter(({ state }) => state === "open" || state === "approved");
-        return ok({ revision: 9, current: this.current, answering: this.current, publication: null, changes: { added: count("added"), changed: count("changed"), removed: count("removed") }, pending, more: false, reviews });
+        return ok({ revision: 9, current: this.current, answering: this.current, publication: null, changes: this.tally(), pending, more: false, reviews });
       }
       case "GET entries":
         return id === undefined ? this.list(url) : this.pair(id);
@@ -142,7 +146,7 @@ export class FakeKnowledge {
   }
 
   private submit(note: string): Answered {
-    const review: Review = { id: this.reviews.length + 1, state: "open", note, author: { staff: this.me }, at_ms: Date.now(), changes: this.pending().length, decided: null, version: null };
+    const review: Review = { id: this.reviews.length + 1, state: "open", note, author: { staff: this.me }, at_ms: Date.now(), changes: this.tally(), decided: null, version: null };
     this.reviews.push(review);
     return ok(review);
   }

@@ -37,7 +37,7 @@ export function ConflictNote({ conflict, mine, isNew, onTheirs, onMine }: Props)
           <div className="knowledge-tools">
             {conflict.known && !shown && <Button onClick={() => setShown(true)} data-testid="conflict-show">{words.knowledge.editor.theirs}</Button>}
             {conflict.known && !isNew && <Button onClick={() => onTheirs(conflict.theirs)} data-testid="conflict-theirs">{words.knowledge.editor.useTheirs}</Button>}
-            <Button danger onClick={() => onMine(revision)} data-testid="conflict-mine">{words.knowledge.editor.keepMine}</Button>
+            {!isNew && <Button danger onClick={() => onMine(revision)} data-testid="conflict-mine">{words.knowledge.editor.keepMine}</Button>}
           </div>
         </div>
       }

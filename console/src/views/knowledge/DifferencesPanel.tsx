@@ -19,7 +19,7 @@ export function DifferencesPanel({ api, reviews, versions }: Props) {
   const words = useWords();
   const deed = useDeed();
   const candidates: Candidate[] = ["draft", ...reviews.map(({ id }) => ({ review: id })), ...versions.filter((one) => one.is_published).map(({ version }) => ({ version }))];
-  const [chosen, setChosen] = useState(0);
+  const [candidate, setCandidate] = useState<Candidate>("draft");
   const [source, setSource] = useState<Source>("typed");
   const [days, setDays] = useState<number>(PERIODS[1]);
   const [text, setText] = useState("");
@@ -31,7 +31,7 @@ export function DifferencesPanel({ api, reviews, versions }: Props) {
   async function run(): Promise<void> {
     setReport(null);
     await deed.run(async () => {
-      setReport(await api.differences(asked, candidates[chosen] ?? "draft"));
+      setReport(await api.differences(asked, candidate));
       return null;
     });
   }
@@ -39,7 +39,7 @@ export function DifferencesPanel({ api, reviews, versions }: Props) {
   return (
     <Section title={words.knowledge.differences.title} explain={words.knowledge.differences.explain} mark="differences">
       <div className="knowledge-tools">
-        <Select aria-label={words.knowledge.differences.candidate} value={chosen} onChange={setChosen} popupMatchSelectWidth={false} options={candidates.map((candidate, value) => ({ value, label: candidateWords(words, candidate) }))} />
+        <CandidateSelect candidates={candidates} value={candidate} onChange={setCandidate} />
         <Select<Source>
           aria-label={words.knowledge.differences.source}
           value={source}
@@ -56,6 +56,23 @@ export function DifferencesPanel({ api, reviews, versions }: Props) {
       <Button className="knowledge-deed" loading={deed.busy} disabled={source === "typed" && (questions.length === 0 || tooMany)} onClick={() => void run()} data-testid="differences-run">{words.knowledge.differences.run}</Button>
       {report !== null && <Report report={report} />}
     </Section>
+  );
+}
+
+type SelectProps = { candidates: readonly Candidate[]; value: Candidate; onChange(candidate: Candidate): void };
+
+/** By what they are, not by their place: the list grows while somebody chooses. */
+export function CandidateSelect({ candidates, value, onChange }: SelectProps) {
+  const words = useWords();
+  const name = (candidate: Candidate) => candidateWords(words, candidate);
+  return (
+    <Select
+      aria-label={words.knowledge.differences.candidate}
+      value={name(value)}
+      onChange={(chosen) => onChange(candidates.find((candidate) => name(candidate) === chosen) ?? "draft")}
+      popupMatchSelectWidth={false}
+      options={candidates.map((candidate) => ({ value: name(candidate), label: name(candidate) }))}
+    />
   );
 }
 

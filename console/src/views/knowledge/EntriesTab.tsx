@@ -5,6 +5,7 @@ import { useCallback, useState } from "react";
 import { asApiError, type ApiError } from "../../api.ts";
 import type { KnowledgeApi } from "../../knowledge/api.ts";
 import { pendingOf } from "../../knowledge/pending.ts";
+import { changeCount } from "../../knowledge/texts.ts";
 import type { Row, RowChange } from "../../knowledge/wire.ts";
 import { errorWords } from "../../words/phrases.ts";
 import { useWords } from "../context.ts";
@@ -27,7 +28,7 @@ function EntryList({ api }: { api: KnowledgeApi }) {
   const state = useLoaded(useCallback(() => pendingOf(api), [api]));
   const entries = useLoaded(useCallback(() => api.entries(query, null), [api, query]));
   const changes = state.value?.changes;
-  const pending = changes === undefined ? 0 : changes.added + changes.changed + changes.removed;
+  const pending = changes === undefined ? 0 : changeCount(changes);
   const open = (which: "import" | "pending") => setPanel(panel === which ? null : which);
   const changed = () => void Promise.all([state.again(), entries.again()]);
   return (

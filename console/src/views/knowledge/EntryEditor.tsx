@@ -52,7 +52,9 @@ function Editing({ api, id, pair, begun, keep, onChanged }: Props) {
   const words = useWords();
   const deed = useDeed();
   const stored = pair.row?.value ?? null;
-  const fresh = useMemo(() => (id === "" ? { ...formOf(null), id: `q-${crypto.randomUUID().slice(0, 8)}` } : formOf(stored)), [id, stored]);
+  // What was removed from the draft can be put back as it is published.
+  const base = stored ?? pair.published?.value ?? null;
+  const fresh = useMemo(() => (id === "" ? { ...formOf(null), id: `q-${crypto.randomUUID().slice(0, 8)}` } : formOf(base ?? { id })), [id, base]);
   const restored = begun !== null && !isSameForm(begun.form, fresh);
   const [form, setForm] = useState<EntryForm>(restored ? begun.form : fresh);
   // What was typed is judged against the row that was on the page when typing began.
@@ -73,6 +75,7 @@ function Editing({ api, id, pair, begun, keep, onChanged }: Props) {
 
   function change(next: EntryForm): void {
     setForm(next);
+    if (next.id !== form.id) setConflict(null);
     keep({ form: next, revision: seen });
   }
 
@@ -81,7 +84,7 @@ function Editing({ api, id, pair, begun, keep, onChanged }: Props) {
     if (local.size > 0) return;
     await deed.run(async () => {
       try {
-        const put = await api.putEntry(entryOf(form, stored), revision);
+        const put = await api.putEntry(entryOf(form, base), revision);
         keep(null);
         setError(null);
         setConflict(null);
@@ -136,7 +139,7 @@ function Editing({ api, id, pair, begun, keep, onChanged }: Props) {
             data-testid="entry-restored"
           />
         )}
-        {conflict !== null && <ConflictNote conflict={conflict} mine={entryOf(form, stored)} isNew={id === ""} onTheirs={take} onMine={(revision) => void save(revision)} />}
+        {conflict !== null && <ConflictNote conflict={conflict} mine={entryOf(form, base)} isNew={id === ""} onTheirs={take} onMine={(revision) => void save(revision)} />}
         {error !== null && conflict === null && (
           <Alert
             type="error"

@@ -1,12 +1,13 @@
 // A shadow run: a candidate answers live questions out of sight; how many would be answered differently, and which.
-import { Alert, Button, InputNumber, Select, Tag } from "antd";
+import { Alert, Button, InputNumber, Tag } from "antd";
 import { useCallback, useState } from "react";
 import type { KnowledgeApi } from "../../knowledge/api.ts";
 import { candidateWords, byWords } from "../../knowledge/texts.ts";
 import type { Candidate, Review, Shadow } from "../../knowledge/wire.ts";
 import { momentWords } from "../../words/phrases.ts";
 import { useWords } from "../context.ts";
-import { Counts, DifferenceList } from "./DifferencesPanel.tsx";
+import { CandidateSelect, Counts, DifferenceList } from "./DifferencesPanel.tsx";
+import { TrainButton } from "./TrainingPanel.tsx";
 import { ConfirmButton, Section, Shown, useDeed, useLoaded } from "./parts.tsx";
 
 export function ShadowPanel({ api, reviews }: { api: KnowledgeApi; reviews: readonly Review[] }) {
@@ -14,7 +15,8 @@ export function ShadowPanel({ api, reviews }: { api: KnowledgeApi; reviews: read
   const deed = useDeed();
   const loaded = useLoaded(useCallback(() => api.shadow(), [api]));
   const candidates: Candidate[] = [...reviews.map(({ id }) => ({ review: id })), "draft"];
-  const [chosen, setChosen] = useState(0);
+  const [picked, setPicked] = useState<Candidate | null>(null);
+  const candidate = picked ?? candidates[0] ?? "draft";
   const [percent, setPercent] = useState(100);
 
   async function act(what: () => Promise<Shadow>): Promise<void> {
@@ -36,16 +38,17 @@ export function ShadowPanel({ api, reviews }: { api: KnowledgeApi; reviews: read
         {(state) => (
           <>
             {state.shadow === null ? <p className="knowledge-note">{words.knowledge.shadow.none}</p> : <Run state={state} />}
+            {isRunning(state) && state.trained === false && <TrainButton api={api} of="shadow" label={words.knowledge.shadow.train} onDone={loaded.again} />}
             {isRunning(state) ? (
               <ConfirmButton label={words.knowledge.shadow.end} title={words.knowledge.shadow.endTitle} mark="shadow-end" danger busy={deed.busy} run={() => act(() => api.endShadow())} />
             ) : (
               <div className="knowledge-tools">
-                <Select aria-label={words.knowledge.differences.candidate} value={chosen} onChange={setChosen} popupMatchSelectWidth={false} options={candidates.map((candidate, value) => ({ value, label: candidateWords(words, candidate) }))} />
+                <CandidateSelect candidates={candidates} value={candidate} onChange={setPicked} />
                 <label className="knowledge-inline">
                   {words.knowledge.shadow.share}
                   <InputNumber min={1} max={100} value={percent} onChange={(value) => setPercent(value ?? 100)} />
                 </label>
-                <Button loading={deed.busy} onClick={() => void act(() => api.beginShadow(candidates[chosen] ?? "draft", percent / 100))} data-testid="shadow-begin">{words.knowledge.shadow.begin}</Button>
+                <Button loading={deed.busy} onClick={() => void act(() => api.beginShadow(candidate, percent / 100))} data-testid="shadow-begin">{words.knowledge.shadow.begin}</Button>
               </div>
             )}
           </>

@@ -4,19 +4,16 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { asApiError } from "../../api.ts";
 import type { KnowledgeApi } from "../../knowledge/api.ts";
 import { train } from "../../knowledge/train.ts";
-import type { Training } from "../../knowledge/wire.ts";
+import type { Trainee, Training } from "../../knowledge/wire.ts";
 import type { Words } from "../../words/zh.ts";
 import { useWords } from "../context.ts";
 import { Nothing, Section, Shown, useDeed, useLoaded } from "./parts.tsx";
 
 export function TrainingPanel({ api }: { api: KnowledgeApi }) {
   const words = useWords();
-  const deed = useDeed();
-  const left = useRef(false);
-  const [progress, setProgress] = useState<{ done: number; batches: number } | null>(null);
   const loaded = useLoaded(
     useCallback(
-      () => api.training().catch((caught: unknown) => {
+      () => api.training("current").catch((caught: unknown) => {
         // Nothing is published: an ordinary state, not trouble.
         if (asApiError(caught).code === "knowledge.none") return "none" as const;
         throw caught;
@@ -24,21 +21,6 @@ export function TrainingPanel({ api }: { api: KnowledgeApi }) {
       [api],
     ),
   );
-  useEffect(() => {
-    left.current = false;
-    return () => void (left.current = true);
-  }, []);
-
-  async function run(batches: number): Promise<void> {
-    setProgress({ done: 0, batches });
-    await deed.run(async () => {
-      const trained = await train(api, (done, of) => setProgress({ done, batches: of }), () => left.current, (ms) => new Promise((resume) => setTimeout(resume, ms)));
-      return trained === null ? null : words.knowledge.training.done;
-    });
-    setProgress(null);
-    await loaded.again();
-  }
-
   return (
     <Section title={words.knowledge.training.title} explain={words.knowledge.training.explain} mark="training">
       <Shown loaded={loaded}>
@@ -49,19 +31,48 @@ export function TrainingPanel({ api }: { api: KnowledgeApi }) {
             <>
               <p data-testid="training-state" data-trained={training.model !== null}>{stateWords(words, training)}</p>
               <p className="knowledge-note">{words.knowledge.training.phrasings(training.phrasings)}{training.encoder === null && ` · ${words.knowledge.training.wordsOnly}`}</p>
-              {progress !== null && (
-                <>
-                  <Progress percent={progress.batches === 0 ? 0 : Math.round((progress.done / progress.batches) * 100)} />
-                  <p>{progress.done >= progress.batches ? words.knowledge.training.finishing : words.knowledge.training.progress(progress.done, progress.batches)}</p>
-                  <p className="knowledge-note">{words.knowledge.training.leave}</p>
-                </>
-              )}
-              <Button className="knowledge-deed" loading={deed.busy} onClick={() => void run(training.batches)} data-testid="train">{training.model === null ? words.knowledge.training.run : words.knowledge.training.again}</Button>
+              <TrainButton api={api} of="current" label={training.model === null ? words.knowledge.training.run : words.knowledge.training.again} onDone={loaded.again} />
             </>
           )
         }
       </Shown>
     </Section>
+  );
+}
+
+type ButtonProps = { api: KnowledgeApi; of: Trainee; label: string; onDone(): Promise<void> };
+
+/** Trains, and shows how far it is. */
+export function TrainButton({ api, of, label, onDone }: ButtonProps) {
+  const words = useWords();
+  const deed = useDeed();
+  const left = useRef(false);
+  const [progress, setProgress] = useState<{ done: number; batches: number } | null>(null);
+  useEffect(() => {
+    left.current = false;
+    return () => void (left.current = true);
+  }, []);
+
+  async function run(): Promise<void> {
+    await deed.run(async () => {
+      const trained = await train(api, of, (done, batches) => setProgress({ done, batches }), () => left.current, (ms) => new Promise((resume) => setTimeout(resume, ms)));
+      return trained === null ? null : words.knowledge.training.done;
+    });
+    setProgress(null);
+    await onDone();
+  }
+
+  return (
+    <>
+      {progress !== null && (
+        <div>
+          <Progress percent={progress.batches === 0 ? 100 : Math.round((progress.done / progress.batches) * 100)} />
+          <p>{progress.done >= progress.batches ? words.knowledge.training.finishing : words.knowledge.training.progress(progress.done, progress.batches)}</p>
+          <p className="knowledge-note">{words.knowledge.training.leave}</p>
+        </div>
+      )}
+      <Button className="knowledge-deed" loading={deed.busy} onClick={() => void run()} data-testid={of === "current" ? "train" : "train-shadow"}>{label}</Button>
+    </>
   );
 }
 
