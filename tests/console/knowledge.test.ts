@@ -77,6 +77,17 @@ for (const [where, viewport] of sizes) {
     assert.deepEqual(fake.knowledge.draft.get("warranty")?.value.variants, ["保修几年", "质保多久"]);
     await shoot(page, `${where}-knowledge-entry`);
 
+    await the("entry-field-category").fill("保修");
+    fake.knowledge.changeBehind("warranty", { category: "质保" });
+    await the("entry-save").click();
+    await the("conflict-theirs").click();
+    await the("entry-conflict").waitFor({ state: "detached" });
+    assert.equal(await the("entry-field-category").inputValue(), "质保");
+    await the("entry-field-category").fill("售后");
+    await the("entry-save").click();
+    await the("entry-pending").getByText("分类").waitFor({ state: "detached" });
+    assert.equal(fake.knowledge.draft.get("warranty")?.value.category, "售后");
+
     await the("trial-open").click();
     await the("trial-answer").fill("保修三年，全国联保。");
     await the("trial-add").click();
