@@ -1,5 +1,6 @@
 // Calls the worker's HTTP API; every refusal becomes one ApiError.
 import { DIAGNOSIS_TIMEOUT_MS, REQUEST_TIMEOUT_MS, UPLOAD_TIMEOUT_MS } from "./limits.ts";
+import { knowledgeApi, type KnowledgeApi } from "./knowledge/api.ts";
 import type {
   Channel,
   ChannelHealth,
@@ -56,13 +57,19 @@ export type Api = {
   putChannel(id: string, body: Record<string, unknown>): Promise<Channel>;
   diagnose(id: string): Promise<{ checks: Check[] }>;
   channelsHealth(): Promise<{ channels: ChannelHealth[] }>;
+  knowledge: KnowledgeApi;
 };
 
 /** `onSessionEnded` runs at every 401 of a signed-in call. */
 export function createApi(fetcher: typeof fetch, onSessionEnded: () => void): Api {
   async function call<T>(method: string, path: string, body?: unknown, timeout_ms = REQUEST_TIMEOUT_MS): Promise<T> {
+    const response = await answered(method, path, body, timeout_ms);
+    return (response.status === 204 ? undefined : await bodyOf(response)) as T;
+  }
+
+  async function answered(method: string, path: string, body: unknown, timeout_ms: number): Promise<Response> {
     const response = await request(fetcher, method, path, body, timeout_ms);
-    if (response.ok) return (response.status === 204 ? undefined : await bodyOf(response)) as T;
+    if (response.ok) return response;
     const error = refusal(response.status, await bodyOf(response).catch(() => null));
     if (error.status === 401 && !(method === "POST" && path === "/api/session")) onSessionEnded();
     throw error;
@@ -82,6 +89,7 @@ export function createApi(fetcher: typeof fetch, onSessionEnded: () => void): Ap
     putChannel: (id, body) => call("PUT", `/api/channels/${encodeURIComponent(id)}`, body),
     diagnose: (id) => call("POST", `/api/channels/${encodeURIComponent(id)}/diagnosis`, {}, DIAGNOSIS_TIMEOUT_MS),
     channelsHealth: () => call("GET", "/api/health/channels"),
+    knowledge: knowledgeApi(call, async (path, file) => (await answered("POST", path, file, UPLOAD_TIMEOUT_MS)).blob()),
     resolve: (key, resolution) => call("POST", `${pathOf(key)}/resolution`, resolution),
   };
 }

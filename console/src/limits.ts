@@ -52,3 +52,29 @@ export const ATTACHMENT_BYTES_MAX = 20 * 1024 * 1024;
 export const UPLOAD_TIMEOUT_MS = 120_000;
 /** Resolved tickets listed: the newest ones. */
 export const RESOLVED_SHOWN_MAX = 100;
+/** Rows of knowledge read at once: a screen or two. */
+export const KNOWLEDGE_PAGE = 50;
+/** One look at differences, one batch of a training, one publication: the worker reads whole documents for it. */
+export const KNOWLEDGE_TIMEOUT_MS = 60_000;
+/** Variants or keywords of one entry (docs/PROTOCOL.md, section 5). */
+export const LIST_ITEMS_MAX = 200;
+/** Questions of one comparison (docs/PROTOCOL.md, section 8). */
+export const COMPARED_QUESTIONS_MAX = 1_000;
+/** Clusters asked for at most (docs/PROTOCOL.md, section 3). */
+export const CLUSTERS_SHOWN_MAX = 200;
+/** Offers shown at once: what somebody judges in one sitting. */
+export const OFFERS_SHOWN_MAX = 20;
+/** A table of entries (docs/PROTOCOL.md, section 5.1). */
+export const TABLE_BYTES_MAX = 16 * 1024 * 1024;
+/** KV may hide a batch for a minute: so often the training is asked for again. */
+export const BATCH_PATIENCE_TRIES = 90;
+/** Between these tries. */
+export const BATCH_WAIT_MS = 1_000;
+/** Long lists on a page grow by so many. */
+export const SHOWN_STEP = 20;
+/** Pages of pending changes read for their marks in the list: beyond it somebody imports tables, and reads them there. */
+export const PENDING_PAGES_MAX = 10;
+/** The worker's page of versions: a full one may have another behind it. */
+export const VERSIONS_PAGE = 100;
+/** Tries to add a variant to a row that others change: two editors at once are rare, three rarer. */
+export const VARIANT_TRIES_MAX = 3;

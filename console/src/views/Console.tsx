@@ -20,8 +20,8 @@ type Gate =
   | { kind: "in"; staff: Staff };
 
 // The shades that Ant Design would derive from this green are muddy.
-const LIGHT = { colorPrimary: "#0b7a6f", colorInfo: "#0b7a6f", colorPrimaryBg: "#e2f3f0", colorPrimaryBorder: "#bfe3dc" };
-const DARK = { colorPrimary: "#2aa595", colorInfo: "#2aa595", colorPrimaryBg: "#12332f", colorPrimaryBorder: "#1f514a" };
+const LIGHT = { colorPrimary: "#0b7a6f", colorInfo: "#0b7a6f", colorPrimaryBg: "#e2f3f0", colorPrimaryBorder: "#bfe3dc", colorInfoBg: "#e2f3f0", colorInfoBorder: "#bfe3dc" };
+const DARK = { colorPrimary: "#2aa595", colorInfo: "#2aa595", colorPrimaryBg: "#12332f", colorPrimaryBorder: "#1f514a", colorInfoBg: "#12332f", colorInfoBorder: "#1f514a" };
 const FONTS = '-apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Segoe UI", Roboto, sans-serif';
 
 export function Console() {

@@ -12,6 +12,7 @@ import { ConversationPane } from "./ConversationPane.tsx";
 import { ChannelsPage } from "./ChannelsPage.tsx";
 import { DeskContext, useDesk, useWords } from "./context.ts";
 import { HealthBanner } from "./HealthBanner.tsx";
+import { KnowledgePage } from "./knowledge/KnowledgePage.tsx";
 import { ListPane } from "./ListPane.tsx";
 import { goTo, useMedia, useRoute, useStore } from "./watch.ts";
 
@@ -80,6 +81,8 @@ function Panes({ api, onSignOut }: { api: Api; onSignOut(): void }) {
       <HealthBanner api={api} />
       {route.page === "channels" ? (
         <ChannelsPage api={api} id={route.id} />
+      ) : route.page === "knowledge" ? (
+        <KnowledgePage api={api.knowledge} tab={route.tab} id={route.id} />
       ) : (
         <div className="desk" data-testid="desk">
           {(!narrow || route.key === null) && <ListPane open={route.key} onSignOut={onSignOut} />}

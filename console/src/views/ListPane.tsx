@@ -1,5 +1,5 @@
 // The list of conversations: who I am, whether we are online, the tabs and their tickets.
-import { ApiOutlined, LogoutOutlined } from "@ant-design/icons";
+import { ApiOutlined, BookOutlined, LogoutOutlined } from "@ant-design/icons";
 import { Badge, Button, Empty, Segmented, Spin, Tooltip } from "antd";
 import { useState } from "react";
 import { countTabs, keyText, listTab, tabsFor, type Tab } from "../floor/list.ts";
@@ -7,7 +7,7 @@ import type { ConversationKey } from "../wire.ts";
 import { useDesk, useWords } from "./context.ts";
 import { LanguageSwitch } from "./LanguageSwitch.tsx";
 import { TicketRow } from "./TicketRow.tsx";
-import { goToChannels, useStore } from "./watch.ts";
+import { goToChannels, goToKnowledge, useStore } from "./watch.ts";
 
 type Props = { open: ConversationKey | null; onSignOut(): void };
 
@@ -32,6 +32,11 @@ export function ListPane({ open, onSignOut }: Props) {
         <span className="list-who">{floor.me?.name ?? staff.name}</span>
         <ConnectionMark />
         <span className="spring" />
+        {(floor.me ?? staff).role !== "agent" && (
+          <Tooltip title={words.knowledge.open}>
+            <Button type="text" size="small" icon={<BookOutlined />} aria-label={words.knowledge.open} onClick={() => goToKnowledge("entries")} data-testid="knowledge-open" />
+          </Tooltip>
+        )}
         {(floor.me ?? staff).role === "supervisor" && (
           <Tooltip title={words.channels.open}>
             <Button type="text" size="small" icon={<ApiOutlined />} aria-label={words.channels.open} onClick={() => goToChannels(null)} data-testid="channels-open" />

@@ -2,7 +2,7 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { Store } from "../base/store.ts";
 import { createStore } from "../base/store.ts";
-import { formatRoute, parseRoute, type Route } from "./route.ts";
+import { formatRoute, parseRoute, type KnowledgeTab, type Route } from "./route.ts";
 import type { ConversationKey } from "../wire.ts";
 
 export function useStore<T>(store: Store<T>): T {
@@ -75,4 +75,9 @@ export function goTo(key: ConversationKey | null): void {
 /** To the channels, or to one of them; "" is a new one. */
 export function goToChannels(id: string | null): void {
   location.hash = formatRoute({ page: "channels", id });
+}
+
+/** To a tab of the knowledge, or to one of its things; "" is a new one. */
+export function goToKnowledge(tab: KnowledgeTab, id: string | null = null): void {
+  location.hash = formatRoute({ page: "knowledge", tab, id });
 }

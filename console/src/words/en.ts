@@ -1,4 +1,5 @@
 // What the console says, in English.
+import { knowledgeErrorsEn, knowledgeEn } from "./knowledge.en.ts";
 import type { Words } from "./zh.ts";
 
 function count(number: number, one: string): string {
@@ -202,7 +203,9 @@ export const en: Words = {
       none: "There is no open ticket; you can only read",
     },
   },
+  knowledge: knowledgeEn,
   errors: {
+    ...knowledgeErrorsEn,
     "session.wrong_password": "Wrong account or password",
     "session.required": "Your session has ended, please sign in again",
     "reply.stale_lease": "The conversation has changed hands; this was not sent",

@@ -1,4 +1,5 @@
 // What the console says, in Chinese. English must say all of it too: the type sees to that.
+import { knowledgeErrorsZh, knowledgeZh } from "./knowledge.zh.ts";
 
 export const zh = {
   language: "zh-CN" as string,
@@ -197,7 +198,9 @@ export const zh = {
       none: "没有进行中的工单，您只能查看",
     },
   },
+  knowledge: knowledgeZh,
   errors: {
+    ...knowledgeErrorsZh,
     "session.wrong_password": "账号或密码不对",
     "session.required": "登录已失效，请重新登录",
     "reply.stale_lease": "会话的接待权已经变化，这条没有发出",

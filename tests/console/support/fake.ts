@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
+import { FakeKnowledge } from "./fake-knowledge.ts";
 import type { Agent, Change, Channel, ChannelFault, ChannelHealth, ChannelSettings, Check, Content, Conversation, Message, Person, PersonMessage, Quota, ReplyMedia, ShownSecret, Staff, Ticket, Try } from "../../../console/src/wire.ts";
 
 export type Refusal = { status: number; code: string; fields?: Record<string, unknown> };
@@ -33,6 +34,7 @@ export class Fake {
   /** Of whichever conversation is asked about. */
   person: Person = { identities: [], elsewhere: 0 };
   history: PersonMessage[] = [];
+  readonly knowledge: FakeKnowledge;
   /** What is kept, by its key. */
   readonly media = new Map<string, { content_type: string; body: Buffer }>();
   /** New replies end so at once; null leaves them queued for the test to settle. */
@@ -58,6 +60,7 @@ export class Fake {
     this.dist = dist;
     this.policy = /Content-Security-Policy: (.+)/.exec(readFileSync(join(dist, "_headers"), "utf8"))?.[1] ?? "default-src 'none'";
     this.me = me;
+    this.knowledge = new FakeKnowledge(me.id);
     this.password = password;
     this.agents.set(me.id, { id: me.id, name: me.name, online: true, load: 0, cap: me.cap });
     this.server.on("upgrade", (request, socket, head) => {
@@ -192,16 +195,19 @@ export class Fake {
     const url = new URL(request.url ?? "/", this.origin);
     if (!url.pathname.startsWith("/api/")) return this.file(url.pathname, response);
     const isFile = url.pathname.endsWith("/media") && request.method === "POST";
-    const body = isFile ? await this.keepFile(request) : await bodyOf(request);
+    const isTable = url.pathname.startsWith("/api/knowledge/table");
+    const body = isFile ? await this.keepFile(request) : isTable ? await tableOf(request) : await bodyOf(request);
     this.calls.push({ method: request.method ?? "", path: url.pathname + url.search, body });
     const refusal = this.guard(request, url.pathname);
     if (refusal !== null) return refuse(response, refusal);
+    const known = this.knowledge.answer(request.method ?? "", url, body);
+    if (known !== null) return json(response, known.status, known.body);
     this.route(`${request.method} ${url.pathname}`, url, body, response);
   }
 
   private guard(request: IncomingMessage, path: string): Refusal | null {
     const changes = request.method !== "GET";
-    if (changes && !path.endsWith("/media") && request.headers["content-type"] !== "application/json") return { status: 415, code: "request.content_type" };
+    if (changes && !path.endsWith("/media") && !path.startsWith("/api/knowledge/table") && request.headers["content-type"] !== "application/json") return { status: 415, code: "request.content_type" };
     if (changes && request.headers.origin !== this.origin) return { status: 403, code: "request.origin" };
     const open = path === "/api/session" && request.method === "POST";
     return open || this.mayEnter(request) ? null : { status: 401, code: "session.required" };
@@ -363,6 +369,13 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
     if (text.length > BODY_BYTES_MAX) throw new Error("the console sent too much");
   }
   return text === "" ? {} : JSON.parse(text);
+}
+
+/** A table as the browser sent it. */
+async function tableOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = "";
+  for await (const chunk of request) text += chunk;
+  return { text };
 }
 
 function sentContent(body: Record<string, unknown>): Content {

@@ -1,4 +1,5 @@
 // Small tickets, messages and conversations for tests.
+import { knowledgeApi } from "../../../console/src/knowledge/api.ts";
 import { ApiError, type Api } from "../../../console/src/api.ts";
 import type { Conversation, Message, Staff, Ticket } from "../../../console/src/wire.ts";
 
@@ -38,6 +39,7 @@ export function anApi(parts: Partial<Api>): Api {
   const unexpected = () => Promise.reject(new ApiError(500, "test.unexpected_call"));
   return {
     session: unexpected,
+    knowledge: knowledgeApi(unexpected, unexpected),
     signIn: unexpected,
     signOut: unexpected,
     conversation: unexpected,
