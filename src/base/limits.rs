@@ -3,11 +3,13 @@
 mod encoder;
 mod insight;
 mod library;
+mod mood;
 mod remote;
 
 pub use encoder::*;
 pub use insight::*;
 pub use library::*;
+pub use mood::*;
 pub use remote::*;
 
 use core::ops::RangeInclusive;

@@ -31,6 +31,7 @@ mod library_api;
 mod log;
 mod media;
 mod media_api;
+mod moods;
 mod object;
 mod office_do;
 mod operator;

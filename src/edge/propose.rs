@@ -1,7 +1,7 @@
 //! Proposes for one message, from the knowledge as this isolate has it.
 
 use super::clock::within;
-use super::{encoder, remote};
+use super::{encoder, moods, remote};
 use crate::base::limits::ENCODER_WAIT_MS_MAX;
 use crate::base::message::Inbound;
 use crate::base::time::TimeMs;
@@ -10,6 +10,8 @@ use crate::knowledge::answer::{Answerer, Beside};
 use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::dialogue::{Follow, Topic};
 use crate::knowledge::encoding::Encoding;
+use crate::knowledge::mood::felt;
+use crate::knowledge::mood::head::Heads;
 use crate::knowledge::proposal::{Decision, Proposal, Urgency};
 use std::rc::Rc;
 use worker::Env;
@@ -21,6 +23,8 @@ pub struct Proposer<'a> {
     inbound: &'a Inbound,
     /// Of the words, where they alone are not sure and this isolate has the encoder.
     encoding: Option<Encoding>,
+    /// What was learned of moods.
+    heads: Option<Rc<Heads>>,
 }
 
 impl<'a> Proposer<'a> {
@@ -36,7 +40,7 @@ impl<'a> Proposer<'a> {
             Some(answerer) => encoded(env, answerer, inbound).await,
             None => None,
         };
-        Self { answerer, config, inbound, encoding }
+        Self { answerer, config, inbound, encoding, heads: moods::heads() }
     }
 
     /// What to do about the message in a conversation that is about `topic`.
@@ -46,10 +50,14 @@ impl<'a> Proposer<'a> {
         circumstances: &Circumstances<'_>,
         received_at: TimeMs,
     ) -> Proposal {
-        let Some(answerer) = &self.answerer else { return without_knowledge(self.inbound) };
         let content = &self.inbound.content;
+        let heads = self.heads.as_deref();
+        let Some(answerer) = &self.answerer else {
+            return felt(without_knowledge(self.inbound), content, heads);
+        };
         let beside = Beside { topic, encoding: self.encoding.as_ref() };
         let proposal = answerer.propose_with(content, beside, circumstances, received_at);
+        let proposal = felt(proposal, content, heads);
         remote::prepared(self.config, answerer, content, circumstances, received_at, proposal)
     }
 }
@@ -77,6 +85,7 @@ pub fn without_knowledge(inbound: &Inbound) -> Proposal {
         skill_group: "".into(),
         group_claimed: false,
         urgency: Urgency::Normal,
+        mood: None,
         open: true,
         handoff_text: "您好，已为您转接人工客服，请稍候。".to_owned(),
         still_waiting_text: "人工客服正在赶来，请稍候。".to_owned(),

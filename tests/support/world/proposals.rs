@@ -64,6 +64,7 @@ pub fn proposal(content: &InboundContent, key: &str, delivery: usize, topic: Opt
         skill_group: group.into(),
         group_claimed: false,
         urgency: if key.ends_with('7') { Urgency::High } else { Urgency::Normal },
+        mood: None,
         open: true,
         handoff_text: said("已转人工"),
         still_waiting_text: said("还在排队"),
