@@ -109,7 +109,7 @@ pub struct Question {
     pub group_claimed: bool,
     /// The strongest mood since it was asked, or since the first of several that the bot missed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mood: Option<Mood>,
+    pub mood: Option<Box<Mood>>,
 }
 
 /// One request for human help.
@@ -139,7 +139,7 @@ pub struct Ticket {
     pub closed: bool,
     /// The strongest mood since its question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mood: Option<Mood>,
+    pub mood: Option<Box<Mood>>,
 }
 
 /// Whose move it is.
@@ -206,10 +206,10 @@ impl Conversation {
     /// What a message adds to how its question feels, and how soon a person should look.
     pub(super) fn feel(&mut self, proposal: &Proposal) {
         if let Some(ticket) = self.open_ticket_mut() {
-            raised(&mut ticket.mood, proposal.mood.as_ref());
+            raised(&mut ticket.mood, proposal.mood.as_deref());
             ticket.urgency = ticket.urgency.max(proposal.urgency);
         } else if let Some(question) = self.question.as_mut() {
-            raised(&mut question.mood, proposal.mood.as_ref());
+            raised(&mut question.mood, proposal.mood.as_deref());
         }
     }
 

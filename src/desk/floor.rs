@@ -68,7 +68,7 @@ pub struct FloorTicket {
     pub trouble: bool,
     /// The strongest mood since its question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mood: Option<Mood>,
+    pub mood: Option<Box<Mood>>,
     /// The floor's `seq` at its last change.
     pub updated_seq: u64,
 }
@@ -400,7 +400,7 @@ impl FloorTicket {
 
     /// How much earlier it is taken to have been opened than it was, ms: for urgency and for anger. Abuse gives none.
     pub fn head_start_ms(&self) -> i64 {
-        let is_angry = self.mood.as_ref().is_some_and(|mood| mood.shows(Aspect::Anger));
+        let is_angry = self.mood.as_deref().is_some_and(|mood| mood.shows(Aspect::Anger));
         let urgent = if self.urgency == Urgency::High { HEAD_START_URGENT_MS } else { 0 };
         urgent + if is_angry { HEAD_START_ANGRY_MS } else { 0 }
     }

@@ -129,7 +129,7 @@ pub enum Body {
         media: Option<Media>,
         /// How its words feel; none where there is nothing to show.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        mood: Option<Mood>,
+        mood: Option<Box<Mood>>,
     },
     /// A customer-service message of the bot.
     Bot {

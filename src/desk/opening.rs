@@ -35,7 +35,7 @@ fn question(content: &InboundContent, proposal: &Proposal, conversation: &Conver
     // What was missed before it is not over: asking again does not calm anybody.
     let before = conversation.question.as_ref().filter(|_| conversation.misses > 0);
     let mut mood = before.and_then(|asked| asked.mood.clone());
-    raised(&mut mood, proposal.mood.as_ref());
+    raised(&mut mood, proposal.mood.as_deref());
     Some(Question {
         mood,
         text: prefix_within(text.trim(), QUESTION_BYTES_MAX).to_owned(),
@@ -57,7 +57,7 @@ pub(super) fn open_ticket(conversation: &mut Conversation, proposal: Option<&Pro
         [now, then].into_iter().flatten().find(|(_, is_claimed)| *is_claimed).map(|(group, _)| group);
     let group = claimed.or(conversation.skill_group.as_ref()).or(then.or(now).map(|(group, _)| group));
     let mut mood = asked.as_ref().and_then(|asked| asked.mood.clone());
-    raised(&mut mood, proposal.and_then(|proposal| proposal.mood.as_ref()));
+    raised(&mut mood, proposal.and_then(|proposal| proposal.mood.as_deref()));
     conversation.ticket = Some(Ticket {
         id: ticket_id(&turn.entropy),
         urgency: urgency.unwrap_or(Urgency::Normal),

@@ -360,8 +360,8 @@ pub(super) fn fall_back(
     };
     conversation.misses = conversation.misses.saturating_add(1);
     // Who is angry is not asked to try again.
-    let is_upset = conversation.question.as_ref().and_then(|asked| asked.mood.as_ref());
-    let is_upset = is_upset.or(proposal.mood.as_ref()).is_some_and(Mood::is_upset);
+    let is_upset = conversation.question.as_ref().and_then(|asked| asked.mood.as_deref());
+    let is_upset = is_upset.or(proposal.mood.as_deref()).is_some_and(Mood::is_upset);
     if conversation.misses < proposal.misses_before_handoff && !is_upset {
         return (Some(Answer { menu: proposal.menu.clone(), ..Answer::fixed(text) }), false);
     }

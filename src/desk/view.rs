@@ -48,7 +48,7 @@ pub struct TicketView {
     pub head_start_ms: i64,
     /// The strongest mood since its question, with the words that say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mood: Option<Mood>,
+    pub mood: Option<Box<Mood>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]

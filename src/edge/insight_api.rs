@@ -2,7 +2,7 @@
 
 use super::api::{ask, number, unexpected};
 use super::fault::{Fault, Kind as FaultKind};
-use super::{channels, clients, clock, http, knowledge, report, sessions, settings};
+use super::{channels, clients, clock, http, knowledge, moods, report, sessions, settings};
 use crate::base::id::ChannelId;
 use crate::base::limits::{
     API_BYTES_MAX, CLUSTERS_SHOWN, CLUSTERS_SHOWN_MAX, DRAFT_CONVERSATIONS_MAX, INSIGHT_KEPT_MS,
@@ -27,7 +27,7 @@ const QUESTIONS: u32 = 200;
 
 /// Serves everything below `/api/insight/`.
 pub async fn serve(route: InsightRoute, req: Request, env: &Env, ctx: &Context) -> Result<Response, Fault> {
-    let is_write = matches!(route, InsightRoute::Offer(_));
+    let is_write = matches!(route, InsightRoute::Offer(_) | InsightRoute::MoodTraining);
     http::only(&req, if is_write { Method::Post } else { Method::Get })?;
     let reader = reader(&req, env, is_write).await?;
     match route {
@@ -39,15 +39,17 @@ pub async fn serve(route: InsightRoute, req: Request, env: &Env, ctx: &Context) 
         InsightRoute::Offers => offers(&req, env, ctx, reader).await,
         InsightRoute::Offer(id) => judge(req, env, ctx, reader, id).await,
         InsightRoute::Judgements => judgements(&req, env).await,
+        InsightRoute::Moods => moods::list(&req, env, reader).await,
+        InsightRoute::MoodTraining => moods::train(env).await,
     }
 }
 
 /// Whoever may read.
-struct Reader {
+pub struct Reader {
     /// A member of staff, or `operator`.
     by: String,
     /// The channels that are theirs to see; `None`: all.
-    channels: Option<Vec<ChannelId>>,
+    pub(super) channels: Option<Vec<ChannelId>>,
 }
 
 /// The operator, or a supervisor with the channels of their floor.

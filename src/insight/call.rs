@@ -1,5 +1,6 @@
 //! What can be asked of the insight, and what it answers: the contract between the edge and the object.
 
+use super::label::{Label, Labelling};
 use super::offer::{Judged, Judgement};
 use super::question::Question;
 use super::top::{Figures, Period, Shown, Summary};
@@ -72,6 +73,15 @@ pub enum Call {
     Judge(Box<Judging>),
     /// Show what was said to offers, newest first; at most [`crate::base::limits::JUDGED_READ_MAX`].
     Judgements,
+    /// Keep what a person says of the mood of a message. The same again changes nothing.
+    Label(Box<Labelling>),
+    /// Show labelled messages, newest first; at most [`crate::base::limits::MOOD_LABELS_KEPT_MAX`].
+    Labels {
+        /// On these channels; `None`: on all.
+        channels: Option<Vec<ChannelId>>,
+        /// How many at most.
+        limit: u32,
+    },
 }
 
 /// What a person says to an offer.
@@ -111,7 +121,7 @@ pub enum On {
 impl Call {
     /// Whether it may leave rows to look after.
     pub const fn is_write(&self) -> bool {
-        matches!(self, Self::Report { .. } | Self::Forget { .. } | Self::Judge(_))
+        matches!(self, Self::Report { .. } | Self::Forget { .. } | Self::Judge(_) | Self::Label(_))
     }
 }
 
@@ -178,6 +188,13 @@ pub enum Reply {
         /// Newest first.
         judged: Vec<Judged>,
     },
-    /// There is no such cluster, or no such offer.
+    /// To `Label`: what holds now.
+    Labelled(Box<Label>),
+    /// To `Labels`.
+    Labels {
+        /// Newest first.
+        labels: Vec<Label>,
+    },
+    /// There is no such cluster, no such offer, or no such message any more.
     Unknown,
 }

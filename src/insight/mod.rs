@@ -4,6 +4,7 @@ pub mod call;
 pub mod cluster;
 pub mod draft;
 pub mod interval;
+pub mod label;
 pub mod offer;
 pub mod question;
 pub mod top;

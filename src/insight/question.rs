@@ -107,7 +107,7 @@ impl Question {
 }
 
 /// The words with long numbers hidden: each run of digits that may be somebody's is as many `#`.
-fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut digits = String::new();
     let flush = |digits: &mut String, masked: &mut String| {

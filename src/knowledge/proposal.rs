@@ -27,7 +27,7 @@ pub struct Proposal {
     pub urgency: Urgency,
     /// How the words feel; none where there is nothing to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mood: Option<Mood>,
+    pub mood: Option<Box<Mood>>,
     /// Whether people answer at this hour.
     pub open: bool,
     /// The reply when a person is asked; it already says whether now is an opening hour.

@@ -118,7 +118,7 @@ fn who_leaves_leaves_no_mood() {
 
 fn opened(number: usize, opened_ms: i64, words: &str) -> Notice {
     let mut notice = notice(number, opened_ms);
-    notice.ticket.mood = read(words, None);
+    notice.ticket.mood = read(words, None).map(Box::new);
     if notice.ticket.mood.as_ref().is_some_and(|mood| mood.shows(Aspect::Urgency)) {
         notice.ticket.urgency = Urgency::High;
     }
@@ -153,7 +153,7 @@ fn held(floor: &Floor) -> Option<TicketId> {
 #[test]
 fn what_presses_has_a_head_start_and_nobody_starves() {
     let (urgent, angry) = (HEAD_START_URGENT_MS, HEAD_START_ANGRY_MS);
-    let waiting = vec![
+    let waiting = [
         opened(1, 0, "怎么开发票"),
         opened(2, angry - 1, "忍无可忍"),
         opened(3, angry + 1, "气死我了"),

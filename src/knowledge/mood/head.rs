@@ -5,7 +5,7 @@
 //! of the lexicon: what people correct is no random sample, and would teach that its words mean the opposite. Trained by
 //! AdaGrad in a fixed order, so that the same labels give the same heads.
 
-use super::{Aspect, scores};
+use super::{Aspect, Found, Weighed, scores};
 use crate::base::limits::{
     MATCH_BYTES_MAX, MOOD_BUCKETS, MOOD_EPOCHS, MOOD_FOLDS, MOOD_LABELS_MIN, MOOD_WORD_CHARS_MAX,
 };
@@ -92,12 +92,13 @@ impl Heads {
     }
 
     /// What each head adds, in log-odds, with the grams that say most for it.
-    pub(super) fn judge(&self, text: &str) -> Vec<(Aspect, f32, Vec<(f32, String)>)> {
+    pub(super) fn judge(&self, text: &str) -> Vec<(Aspect, f32, Vec<Weighed>)> {
         if self.heads.is_empty() {
             return Vec::new();
         }
         let grams = grams(text);
-        self.heads.iter().map(|(aspect, head)| (*aspect, head.add(&grams), head.said_by(&grams))).collect()
+        let judged = self.heads.iter();
+        judged.map(|(aspect, head)| (*aspect, head.add(&grams), head.said_by(&grams, *aspect))).collect()
     }
 
     /// For storage.
@@ -126,11 +127,13 @@ impl Head {
         self.intercept + grams.value() * sum
     }
 
-    fn said_by(&self, grams: &Grams) -> Vec<(f32, String)> {
-        let mut said: Vec<(f32, String)> = grams
+    fn said_by(&self, grams: &Grams, aspect: Aspect) -> Vec<Weighed> {
+        let mut said: Vec<Weighed> = grams
             .buckets
             .iter()
-            .map(|(bucket, gram)| (grams.value() * self.weight(*bucket), gram.clone()))
+            .map(|(bucket, gram)| {
+                (grams.value() * self.weight(*bucket), Found { aspect, word: gram.clone() })
+            })
             .filter(|(log_odds, _)| *log_odds >= GRAM_SAYS)
             .collect();
         said.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -78,6 +78,9 @@ pub struct Found {
     pub word: String,
 }
 
+/// The same with its log-odds.
+type Weighed = (f32, Found);
+
 impl Mood {
     /// How much of an aspect.
     pub const fn of(&self, aspect: Aspect) -> Score {
@@ -116,10 +119,10 @@ impl Mood {
 }
 
 /// [`Mood::raise`] where either may be missing.
-pub fn raised(mood: &mut Option<Mood>, newer: Option<&Mood>) {
+pub fn raised(mood: &mut Option<Box<Mood>>, newer: Option<&Mood>) {
     match (mood.as_mut(), newer) {
         (Some(mood), Some(newer)) => mood.raise(newer),
-        (None, Some(newer)) => *mood = Some(newer.clone()),
+        (None, Some(newer)) => *mood = Some(Box::new(newer.clone())),
         (_, None) => {}
     }
 }
@@ -154,7 +157,7 @@ pub struct Scores {
     log_odds: [f32; 4],
     is_touched: [bool; 4],
     /// What speaks for it, with its log-odds.
-    found: Vec<(f32, Found)>,
+    found: Vec<Weighed>,
 }
 
 impl Scores {
@@ -169,7 +172,7 @@ impl Scores {
         if is_touched { Score::from_share(share(self.log_odds(aspect))) } else { Score::default() }
     }
 
-    fn add(&mut self, log_odds: f32, found: Vec<(f32, Found)>, aspect: Aspect) {
+    fn add(&mut self, log_odds: f32, found: Vec<Weighed>, aspect: Aspect) {
         if let (Some(sum), Some(touched)) =
             (self.log_odds.get_mut(aspect.place()), self.is_touched.get_mut(aspect.place()))
         {
@@ -189,8 +192,7 @@ pub fn scores(text: &str, heads: Option<&Heads>) -> Scores {
         scores.add(log_odds, found, aspect);
     }
     if let Some(heads) = heads {
-        for (aspect, log_odds, grams) in heads.judge(text) {
-            let found = grams.into_iter().map(|(weight, word)| (weight, Found { aspect, word })).collect();
+        for (aspect, log_odds, found) in heads.judge(text) {
             scores.add(log_odds, found, aspect);
         }
     }
@@ -205,7 +207,7 @@ fn share(log_odds: f32) -> f32 {
 #[must_use]
 pub fn felt(mut proposal: Proposal, content: &InboundContent, heads: Option<&Heads>) -> Proposal {
     let is_tap = matches!(content, InboundContent::Text { menu_id: Some(_), .. });
-    proposal.mood = said(content).filter(|_| !is_tap).and_then(|text| read(text, heads));
+    proposal.mood = said(content).filter(|_| !is_tap).and_then(|text| read(text, heads)).map(Box::new);
     if proposal.mood.as_ref().is_some_and(|mood| mood.shows(Aspect::Urgency)) {
         proposal.urgency = Urgency::High;
     }

@@ -116,7 +116,7 @@ fn the_words_that_say_so_are_named_once_and_bounded() {
 fn raising_keeps_the_strongest_and_the_newer_words_first() {
     let angry = read("忍无可忍", None).unwrap();
     let urgent = read("漏电了", None).unwrap();
-    let mut mood = Some(angry.clone());
+    let mut mood = Some(Box::new(angry.clone()));
     raised(&mut mood, Some(&urgent));
     raised(&mut mood, None);
     let mood = mood.unwrap();
