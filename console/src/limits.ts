@@ -52,3 +52,5 @@ export const ATTACHMENT_BYTES_MAX = 20 * 1024 * 1024;
 export const UPLOAD_TIMEOUT_MS = 120_000;
 /** Resolved tickets listed: the newest ones. */
 export const RESOLVED_SHOWN_MAX = 100;
+/** From how much of an aspect on a mood is shown: the worker's bound. */
+export const MOOD_SHOWN = 0.5;
