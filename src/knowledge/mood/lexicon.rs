@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 /// How much a word says by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
+    /// Speaks against it.
+    Against,
     /// A hint: two of them are enough.
     Weak,
     /// As likely as not.
@@ -21,6 +23,7 @@ impl Weight {
     /// In log-odds: from 5 % by nothing to 18, 50 and 82 %.
     pub const fn log_odds(self) -> f32 {
         match self {
+            Self::Against => -2.0,
             Self::Weak => 1.5,
             Self::Even => 3.0,
             Self::Strong => 4.5,

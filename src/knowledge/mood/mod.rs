@@ -177,9 +177,9 @@ impl Scores {
             (self.log_odds.get_mut(aspect.place()), self.is_touched.get_mut(aspect.place()))
         {
             *sum += log_odds;
-            *touched = true;
+            *touched |= log_odds > 0.0;
         }
-        self.found.extend(found);
+        self.found.extend(found.into_iter().filter(|(log_odds, _)| *log_odds > 0.0));
     }
 }
 
@@ -188,8 +188,7 @@ pub fn scores(text: &str, heads: Option<&Heads>) -> Scores {
     let text = prefix_within(text, MATCH_BYTES_MAX);
     let mut scores = Scores { log_odds: [NOTHING_FOUND; 4], is_touched: [false; 4], found: Vec::new() };
     for (aspect, word, log_odds) in scan::found(text) {
-        let found = vec![(log_odds, Found { aspect, word })];
-        scores.add(log_odds, found, aspect);
+        scores.add(log_odds, vec![(log_odds, Found { aspect, word })], aspect);
     }
     if let Some(heads) = heads {
         for (aspect, log_odds, found) in heads.judge(text) {

@@ -120,7 +120,9 @@ pub(super) fn found(text: &str) -> Vec<(Aspect, String, f32)> {
     }
     if is_shouted(text) {
         for aspect in Aspect::ALL {
-            if let Some((.., log_odds)) = found.iter_mut().find(|(of, ..)| *of == aspect) {
+            if let Some((.., log_odds)) =
+                found.iter_mut().find(|(of, _, so_far)| *of == aspect && *so_far > 0.0)
+            {
                 *log_odds += SHOUTED;
             }
         }

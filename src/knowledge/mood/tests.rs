@@ -104,6 +104,15 @@ fn what_is_said_louder_counts_more() {
 }
 
 #[test]
+fn praise_speaks_against_a_bad_experience_and_is_no_evidence_of_one() {
+    assert!(shown("包装破损").contains(&Negative));
+    assert_eq!(read("东西很好，就是包装有点破损，总体满意", None), None);
+    let both = read("很好，漏电了", None).unwrap();
+    assert_eq!((both.negative, both.words.len()), (Score::default(), 1), "{both:?}");
+    assert!(shown("一点都不好用，太差了").contains(&Negative));
+}
+
+#[test]
 fn the_words_that_say_so_are_named_once_and_bounded() {
     let mood = read("骗子骗子骗子，气死我了", None).unwrap();
     assert_eq!(mood.words.iter().filter(|found| found.word == "骗子" && found.aspect == Anger).count(), 1);

@@ -2,10 +2,11 @@
 
 use super::Aspect::{Abuse, Anger, Negative, Urgency};
 use super::lexicon::Table;
-use super::lexicon::Weight::{Even, Strong, Weak};
+use super::lexicon::Weight::{Against, Even, Strong, Weak};
 
 /// Words by what they speak for.
-pub(super) const ENGLISH: [Table; 14] = [
+pub(super) const ENGLISH: [Table; 15] = [
+    (Some((Negative, Against)), PRAISE),
     (Some((Negative, Strong)), NEGATIVE_STRONG),
     (Some((Negative, Even)), NEGATIVE_EVEN),
     (Some((Negative, Weak)), NEGATIVE_WEAK),
@@ -22,6 +23,7 @@ pub(super) const ENGLISH: [Table; 14] = [
     (None, MEANS_SOMETHING_ELSE),
 ];
 
+const PRAISE: &str = "good|great|excellent|love it|perfect|happy|thanks|thank you|wonderful|amazing|awesome|nice|satisfied|recommend|best";
 const NEGATIVE_STRONG: &str = "terrible|horrible|awful|worst|garbage|rubbish|crap|useless|disappointed|disappointing|disappointment|unacceptable|\
 pathetic|poor quality|poor service|bad service|bad quality|fake|counterfeit|never again|waste of money|waste of time|ripped off|rip off|misleading|\
 regret|hate it|i hate|sucks|junk|not as described|false advertising|one star|dont buy|do not buy|very unhappy|dissatisfied|unsatisfied|appalling";

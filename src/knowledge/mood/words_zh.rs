@@ -4,7 +4,7 @@
 use super::Aspect;
 use super::Aspect::{Abuse, Anger, Negative, Urgency};
 use super::lexicon::Table;
-use super::lexicon::Weight::{self, Even, Strong, Weak};
+use super::lexicon::Weight::{self, Against, Even, Strong, Weak};
 
 /// Emoji and WeChat's own faces, which folding drops; wherever they stand.
 pub(super) const SIGNS: [(&[(Aspect, Weight)], &str); 6] = [
@@ -17,7 +17,8 @@ pub(super) const SIGNS: [(&[(Aspect, Weight)], &str); 6] = [
 ];
 
 /// Words by what they speak for.
-pub(super) const CHINESE: [Table; 21] = [
+pub(super) const CHINESE: [Table; 22] = [
+    (Some((Negative, Against)), PRAISE),
     (Some((Negative, Strong)), NEGATIVE_STRONG),
     (Some((Negative, Even)), NEGATIVE_EVEN),
     (Some((Negative, Weak)), NEGATIVE_WEAK),
@@ -41,6 +42,9 @@ pub(super) const CHINESE: [Table; 21] = [
     (None, ASKED_ABOUT),
 ];
 
+const PRAISE: &str = "很好|挺好|真好|太好了|最好|满意|喜欢|不错|推荐|好评|五星|给力|值得|物美价廉|性价比高|完美|超赞|点赞|棒|好吃|美味|好喝|舒服|漂亮|好看|\
+好用|实惠|划算|干净|很快|及时|热情|贴心|周到|感谢|谢谢|开心|高兴|哈哈|一如既往|会再来|还会再来|下次还|回购|信赖|放心|精致|温馨|方便|新鲜";
+
 const NEGATIVE_STRONG: &str = "差评|一星|太差|很差|好差|真差|最差|差劲|差到|差得|烂透|太烂|真烂|很烂|垃圾|劣质|坑人|坑爹|坑钱|太坑|真坑|被坑|被骗|\
 上当|受骗|骗人|欺骗|欺诈|诈骗|骗钱|假货|冒牌|山寨|水货|黑心|黑店|无良|奸商|失望|后悔买|后悔|寒心|心寒|糟糕|糟透|恶心|很不满|不满意|非常不满|不满|难用|不好用|\
 不靠谱|不专业|没诚信|不守信|言而无信|虚假宣传|货不对板|以次充好|偷工减料|霸王条款|再也不|不会再买|不会再来|绝不推荐|不推荐|别买|千万别|踩雷|避雷|智商税|一塌糊涂|\
@@ -49,7 +53,7 @@ const NEGATIVE_STRONG: &str = "差评|一星|太差|很差|好差|真差|最差|
 const NEGATIVE_EVEN: &str = "坏了|又坏|坏掉|烂了|碎了|破了|裂了|漏水|漏液|掉色|褪色|起球|掉漆|生锈|发霉|霉了|变质|馊了|臭|异味|刺鼻|有虫|虫子|头发丝|划痕|瑕疵|\
 破损|少发|漏发|错发|发错|少了一|少件|缺件|配件少|不一样|不符|对不上|用不了|不能用|没法用|打不开|开不了|连不上|没反应|不工作|失灵|死机|卡顿|卡死|闪退|崩溃|黑屏|\
 花屏|报错|出错|没用|没效果|没有效果|没收到|没到账|没退|还没发|还不发|迟迟|拖延|拖了|一拖再拖|太慢|好慢|很慢|慢死|等了|等好久|白等|不理|不回|不回复|不处理|\
-不解决|没解决|没有解决|解决不了|不给退|不给换|不让退|不退|拒绝退|拒不|扣了|乱扣|多扣|重复扣|乱收费|多收|贵死|太贵|不值|难吃|难喝|难看|丑|难受|不舒服|过敏了|红肿|\
+不解决|没解决|没有解决|解决不了|不给退|不给换|不让退|不退|拒绝退|拒不|扣了|乱扣|多扣|重复扣|乱收费|多收|贵死|太贵|不值|难吃|难喝|难看|丑|难受|不舒服|不干净|不新鲜|不好吃|不好喝|不好看|不划算|不实惠|不耐用|过敏了|红肿|\
 不合适|不太好|不怎么样|不行|不对|答非所问|听不懂人话|不人性|一般般|可惜|遗憾|郁闷|心烦|难过|伤心|委屈|倒霉|麻烦死|折腾|白花|浪费|吃亏|亏了|不公平|没道理|不讲理|不合理|\
 不负责|没责任|没法|投诉|举报|索赔|维权|曝光|要求退款|申请售后被拒|质量问题";
 
