@@ -14,7 +14,9 @@ const usage = `Usage: npm run learn -- COMMAND [--url URL] [--state DIR] [--json
   questions [--kind unresolved|sampled|all] [--days N] [--limit N]
   experiments                              wordings that are tried, and what their customers did; look as often as you like
   stop EXPERIMENT ARM [--note TEXT]        nobody hears it any more; resume EXPERIMENT ARM [--note TEXT]
-  adopt EXPERIMENT ARM                     puts that wording into the draft, and the experiment out of it`;
+  adopt EXPERIMENT ARM                     puts that wording into the draft, and the experiment out of it
+  moods [--limit N]                        what people said of the mood of messages, and what was learned from it
+  train-moods                              learns from all of it`;
 
 const options = {
   days: { type: "string" },
@@ -48,6 +50,21 @@ function topLines({ clusters }: any): string[] {
 
 const questionLine = (one: any): string =>
   `${day(one.asked.at_ms)}  ${one.asked.text}  [${one.signs.map((sign: any) => sign.sign).join(" ")}]  ${one.id}`;
+
+const labelLine = (one: any): string => {
+  const said = Object.entries(one.labels).map(([aspect, is]) => (is ? aspect : `not ${aspect}`));
+  return `${day(one.at_ms)}  ${one.text}  [${said.join(", ")}] by ${one.said.at(-1).by}  ${one.id}`;
+};
+
+function moodLines(in_use: any): string[] {
+  if (in_use === null) return ["nothing has been learned: moods are read by the lexicon alone"];
+  const auroc = (share: number | null): string => share?.toFixed(3) ?? "-";
+  const aspects = Object.entries<any>(in_use.aspects).map(
+    ([aspect, { yes, no, lexicon, learned, used }]) =>
+      `${aspect}: ${yes} yes, ${no} no; AUROC ${auroc(lexicon)} by the lexicon, ${auroc(learned)} with a head${used ? ", used" : ""}`,
+  );
+  return [`learned from ${in_use.labels} messages, ${in_use.digest.slice(0, 12)}`, ...aspects];
+}
 
 function offerLines({ offers }: any): string[] {
   return offers.map((one: any) => {
@@ -120,6 +137,11 @@ const commands: Record<string, Command> = {
       `right: ${shareOf(precision)}`,
     ],
   },
+  moods: {
+    answer: (to, values) => get(to, `moods?${query(values, "limit")}`),
+    lines: ({ labels, in_use }) => [...labels.map(labelLine), ...moodLines(in_use)],
+  },
+  "train-moods": { answer: (to) => call(to, "POST", "insight/moods/training", {}), lines: ({ in_use }) => moodLines(in_use) },
   questions: {
     answer: (to, values) => get(to, `questions?${query(values, "kind", "days", "limit")}`),
     lines: ({ questions }) => questions.map(questionLine),

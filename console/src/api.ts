@@ -7,6 +7,7 @@ import type {
   Check,
   Conversation,
   ConversationKey,
+  MoodLabels,
   Person,
   PersonMessage,
   ReplyAccepted,
@@ -51,6 +52,7 @@ export type Api = {
   person(key: ConversationKey): Promise<Person>;
   personHistory(key: ConversationKey, limit: number): Promise<{ messages: PersonMessage[]; more: boolean }>;
   upload(key: ConversationKey, file: File): Promise<Uploaded>;
+  labelMood(key: ConversationKey, seq: number, labels: MoodLabels): Promise<void>;
   withdraw(key: ConversationKey, withdrawal: WithdrawalRequest): Promise<void>;
   resolve(key: ConversationKey, resolution: ResolutionRequest): Promise<void>;
   channels(): Promise<{ channels: Channel[] }>;
@@ -84,6 +86,7 @@ export function createApi(fetcher: typeof fetch, onSessionEnded: () => void): Ap
     person: (key) => call("GET", `${pathOf(key)}/person`),
     personHistory: (key, limit) => call("GET", `${pathOf(key)}/person/history?limit=${limit}`),
     upload: (key, file) => call("POST", `${pathOf(key)}/media`, file, UPLOAD_TIMEOUT_MS),
+    labelMood: (key, seq, labels) => call("POST", `${pathOf(key)}/mood`, { seq, ...labels }),
     withdraw: (key, withdrawal) => call("POST", `${pathOf(key)}/withdrawals`, withdrawal),
     channels: () => call("GET", "/api/channels"),
     putChannel: (id, body) => call("PUT", `/api/channels/${encodeURIComponent(id)}`, body),

@@ -12,7 +12,7 @@ import { emptyFloor, type FloorState } from "./floor/state.ts";
 import { HISTORY_MESSAGES, THREADS_KEPT_MAX } from "./limits.ts";
 import { untilAnswered, type Outcome } from "./replies/answered.ts";
 import { createReplies, type Replies } from "./replies/replies.ts";
-import type { ConversationKey, Person, PersonMessage, ReplyChoices, ReplyMedia, Staff, Ticket, Uploaded } from "./wire.ts";
+import type { ConversationKey, MoodLabels, Person, PersonMessage, ReplyChoices, ReplyMedia, Staff, Ticket, Uploaded } from "./wire.ts";
 
 export type Lease = { ticket: string; epoch: number };
 
@@ -27,6 +27,8 @@ export type Desk = {
   reply(key: ConversationKey, lease: Lease, what: string | ReplyMedia, choices?: ReplyChoices): void;
   /** Gives the worker a file, to be sent with a reply. */
   upload(key: ConversationKey, file: File): Promise<Uploaded>;
+  /** Says what a message feels like, for the worker to learn from. */
+  labelMood(key: ConversationKey, seq: number, labels: MoodLabels): Promise<void>;
   /** Takes back a message that waits for the customer. */
   withdraw(key: ConversationKey, lease: Lease, seq: number): Promise<Outcome<void>>;
   resolve(key: ConversationKey, lease: Lease, last_seen_seq: number): Promise<Outcome<void>>;
@@ -129,6 +131,7 @@ export function openDesk(options: DeskOptions): Desk {
       replies.send(key, { client_id: options.newId(), ticket: lease.ticket, epoch: lease.epoch, ...content, ...choices });
     },
     upload: (key, file) => api.upload(key, file),
+    labelMood: (key, seq, labels) => api.labelMood(key, seq, labels),
     person: (key) => api.person(key),
     personHistory: (key) => api.personHistory(key, HISTORY_MESSAGES),
     async withdraw(key, lease, seq) {

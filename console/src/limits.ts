@@ -78,3 +78,5 @@ export const PENDING_PAGES_MAX = 10;
 export const VERSIONS_PAGE = 100;
 /** Tries to add a variant to a row that others change: two editors at once are rare, three rarer. */
 export const VARIANT_TRIES_MAX = 3;
+/** From how much of an aspect on a mood is shown: the worker's bound. */
+export const MOOD_SHOWN = 0.5;

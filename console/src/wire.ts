@@ -28,7 +28,16 @@ export type Ticket = {
   unanswered: number;
   last_seq: number;
   trouble: boolean;
+  /** How much earlier than it was opened its place among the waiting is. */
+  head_start_ms?: number;
+  mood?: Mood;
 };
+
+export type Aspect = "negative" | "anger" | "abuse" | "urgency";
+/** How a message or a ticket feels, from 0 to 1, with the words that say so. */
+export type Mood = Partial<Record<Aspect, number>> & { words?: { aspect: Aspect; word: string }[] };
+/** What who serves says of a message: which aspects it has, and which not. */
+export type MoodLabels = Partial<Record<Aspect, boolean>>;
 
 export type Agent = { id: string; name: string; online: boolean; load: number; cap: number };
 
@@ -104,6 +113,7 @@ export type Message = {
   answer?: Answer | null;
   receipt?: Receipt;
   media?: Media;
+  mood?: Mood;
   /** Why the bot said it, beside a customer-service message of the bot. */
   evidence?: Evidence | null;
   staff?: string;

@@ -4,12 +4,14 @@ mod encoder;
 mod experiment;
 mod insight;
 mod library;
+mod mood;
 mod remote;
 
 pub use encoder::*;
 pub use experiment::*;
 pub use insight::*;
 pub use library::*;
+pub use mood::*;
 pub use remote::*;
 
 use core::ops::RangeInclusive;

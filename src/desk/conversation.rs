@@ -5,7 +5,8 @@ use super::message::{Message, Status};
 use super::window::{Quota, Window};
 use crate::base::id::{ConversationId, InboundKey, SkillGroupId, StaffId, TicketId};
 use crate::base::time::TimeMs;
-use crate::knowledge::proposal::Urgency;
+use crate::knowledge::mood::{Mood, raised};
+use crate::knowledge::proposal::{Proposal, Urgency};
 use crate::knowledge::signal::{Asked, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -106,6 +107,9 @@ pub struct Question {
     /// Whether that was said for a reason of its own, and is not only the default.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub group_claimed: bool,
+    /// The strongest mood since it was asked, or since the first of several that the bot missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mood: Option<Box<Mood>>,
 }
 
 /// One request for human help.
@@ -133,6 +137,9 @@ pub struct Ticket {
     pub trouble: bool,
     /// It is resolved.
     pub closed: bool,
+    /// The strongest mood since its question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mood: Option<Box<Mood>>,
 }
 
 /// Whose move it is.
@@ -194,6 +201,25 @@ impl Conversation {
     /// Whether the bot is to answer: nobody else has the customer, and they can be reached.
     pub(crate) fn is_bots(&self) -> bool {
         self.stage() == Stage::Bot && self.native.is_none() && !self.gone
+    }
+
+    /// What a message adds to how its question feels, and how soon a person should look.
+    pub(super) fn feel(&mut self, proposal: &Proposal) {
+        if let Some(ticket) = self.open_ticket_mut() {
+            raised(&mut ticket.mood, proposal.mood.as_deref());
+            ticket.urgency = ticket.urgency.max(proposal.urgency);
+        } else if let Some(question) = self.question.as_mut() {
+            raised(&mut question.mood, proposal.mood.as_deref());
+        }
+    }
+
+    /// A message that had a mood was taken back: its words may be among those kept. Whether the floor must hear of it.
+    pub(super) fn forget_mood_words(&mut self) -> bool {
+        if let Some(mood) = self.question.as_mut().and_then(|question| question.mood.as_mut()) {
+            mood.words.clear();
+        }
+        let of_ticket = self.ticket.as_mut().and_then(|ticket| ticket.mood.as_mut());
+        of_ticket.map(|mood| mood.words.clear()).is_some()
     }
 
     pub(crate) fn next_seq(&mut self) -> u64 {

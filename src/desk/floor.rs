@@ -7,9 +7,12 @@ use super::reply::Claim;
 use super::routing::{Seat, choose};
 use super::ticket::Notice;
 use crate::base::id::{ConversationId, SkillGroupId, StaffId, TicketId};
-use crate::base::limits::{FLOOR_OPEN_TICKETS_MAX, FLOOR_RESOLVED_KEPT_MS};
+use crate::base::limits::{
+    FLOOR_OPEN_TICKETS_MAX, FLOOR_RESOLVED_KEPT_MS, HEAD_START_ANGRY_MS, HEAD_START_URGENT_MS,
+};
 use crate::base::staff::Staff;
 use crate::base::time::TimeMs;
+use crate::knowledge::mood::{Aspect, Mood};
 use crate::knowledge::proposal::Urgency;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +66,9 @@ pub struct FloorTicket {
     pub last_seq: u64,
     /// A reply failed or is uncertain.
     pub trouble: bool,
+    /// The strongest mood since its question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mood: Option<Box<Mood>>,
     /// The floor's `seq` at its last change.
     pub updated_seq: u64,
 }
@@ -258,20 +264,20 @@ impl Floor {
         }
     }
 
-    /// The most urgent first, then the longest waiting.
+    /// Whoever has waited longest first, with the head start of what presses: see [`FloorTicket::place`].
     fn assign_waiting(&mut self, now: TimeMs, seq: u64, changes: &mut Changes) {
         let mut waiting: Vec<_> = self
             .tickets
             .values()
             .filter(|ticket| ticket.state == TicketState::Waiting)
-            .map(|ticket| (core::cmp::Reverse(ticket.urgency), ticket.opened_at, ticket.id.clone()))
+            .map(|ticket| (ticket.place(), ticket.id.clone()))
             .collect();
         if waiting.is_empty() {
             return;
         }
         waiting.sort();
         let mut holdings = self.holdings();
-        for (_, _, id) in waiting {
+        for (_, id) in waiting {
             let Some(group) = self.tickets.get(&id).map(|ticket| ticket.skill_group.clone()) else {
                 continue;
             };
@@ -315,12 +321,14 @@ impl Floor {
 
     /// Earlier tickets of a customer who has left bear no words of theirs either.
     fn forget_words(&mut self, conversation: &ConversationId, seq: u64, changes: &mut Changes) {
-        let theirs =
-            |ticket: &&FloorTicket| ticket.conversation == *conversation && !ticket.question.is_empty();
+        let theirs = |ticket: &&FloorTicket| ticket.conversation == *conversation && ticket.has_words();
         let ids: Vec<TicketId> =
             self.tickets.values().filter(theirs).map(|ticket| ticket.id.clone()).collect();
         for id in ids {
-            self.update(&id, seq, changes, |ticket| ticket.question.clear());
+            self.update(&id, seq, changes, |ticket| {
+                ticket.question.clear();
+                ticket.mood = None;
+            });
         }
     }
 
@@ -365,6 +373,7 @@ impl FloorTicket {
             unanswered: 0,
             last_seq: 0,
             trouble: false,
+            mood: None,
             updated_seq: 0,
         };
         ticket.copy(notice);
@@ -375,11 +384,31 @@ impl FloorTicket {
     fn copy(&mut self, notice: &Notice) {
         // Clear once the customer has left.
         self.question.clone_from(&notice.ticket.question);
+        self.mood.clone_from(&notice.ticket.mood);
+        self.urgency = notice.ticket.urgency;
         self.rev = notice.rev;
         self.waiting_since = notice.ticket.waiting_since;
         self.unanswered = notice.ticket.unanswered;
         self.last_seq = notice.last_seq;
         self.trouble = notice.ticket.trouble;
+    }
+
+    /// Whether anything of the customer's words is left.
+    fn has_words(&self) -> bool {
+        !self.question.is_empty() || self.mood.is_some()
+    }
+
+    /// How much earlier it is taken to have been opened than it was, ms: for urgency and for anger. Abuse gives none.
+    pub fn head_start_ms(&self) -> i64 {
+        let is_angry = self.mood.as_deref().is_some_and(|mood| mood.shows(Aspect::Anger));
+        let urgent = if self.urgency == Urgency::High { HEAD_START_URGENT_MS } else { 0 };
+        urgent + if is_angry { HEAD_START_ANGRY_MS } else { 0 }
+    }
+
+    /// Its place among those that wait, the earliest first. It holds still while time passes, so that nobody is overtaken
+    /// for ever: only by what is opened within the head start.
+    fn place(&self) -> TimeMs {
+        self.opened_at + -self.head_start_ms()
     }
 
     fn take(&mut self, notice: &Notice, now: TimeMs) {

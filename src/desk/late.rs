@@ -9,9 +9,10 @@ use super::conversation::{Conversation, Outcome, Stage, Write};
 use super::ending::backoff_ms;
 use super::errand::{Errand, Task};
 use super::message::{Answer, Body, Carrier, LostReason, Media, Message, Receipt, Sending};
+use super::opening::open_ticket;
 use super::outbox::{Outbox, finish};
 use super::pending::{Pending, Step};
-use super::receive::{Received, fall_back, open_ticket};
+use super::receive::{Received, fall_back};
 use super::terms::{Arrival, Terms};
 use crate::base::limits::{
     ERRAND_ATTEMPTS_MAX, ERRAND_MS_MAX, HAND_OVER_GRACE_MS, HAND_OVER_MS, NOTICE_EVERY_MS,

@@ -4,6 +4,7 @@ use super::window::Slot;
 use crate::base::id::{ClientId, MediaKey, StaffId};
 use crate::base::message::{InboundContent, OutboundContent};
 use crate::base::time::TimeMs;
+use crate::knowledge::mood::Mood;
 use crate::knowledge::proposal::{Evidence, Menu};
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +127,9 @@ pub enum Body {
         /// What became of the file in it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         media: Option<Media>,
+        /// How its words feel; none where there is nothing to show.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mood: Option<Box<Mood>>,
     },
     /// A customer-service message of the bot.
     Bot {

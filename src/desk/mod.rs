@@ -9,6 +9,7 @@ pub mod floor;
 pub mod heard;
 pub mod late;
 pub mod message;
+mod opening;
 pub mod outbox;
 pub mod pending;
 pub mod receive;

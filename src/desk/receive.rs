@@ -1,23 +1,21 @@
 //! The turn of an inbound message: one decision, made once.
 
-use super::conversation::{Conversation, Origin, Outcome, Question, Stage, Ticket, Write};
+use super::conversation::{Conversation, Origin, Outcome, Stage, Write};
 use super::dialogue::{follow, is_asking};
 use super::ending::reason_of;
 use super::errand::{Errand, Task};
 use super::heard::{hear, is_thumb};
 use super::late::{Ask, send_late};
 use super::message::{Answer, Body, Carrier, LostReason, Media, Message, Receipt, Sending, Status};
+use super::opening::{is_question, open_ticket, take_question};
 use super::outbox::{Outbox, finish};
 use super::terms::{Arrival, Terms};
 use crate::base::channel::ChannelKind;
-use crate::base::digest::hex;
-use crate::base::id::{InboundKey, TicketId};
-use crate::base::limits::{
-    ASKS_MAX, CONSENTS_MAX, ERRANDS_MAX, NATIVE_MS_MAX, ORIGINS_MAX, QUESTION_BYTES_MAX,
-};
+use crate::base::id::InboundKey;
+use crate::base::limits::{ASKS_MAX, CONSENTS_MAX, ERRANDS_MAX, NATIVE_MS_MAX, ORIGINS_MAX};
 use crate::base::message::{Inbound, InboundContent};
-use crate::base::text::prefix_within;
 use crate::base::turn::Turn;
+use crate::knowledge::mood::Mood;
 use crate::knowledge::proposal::{Decision, Evidence, Proposal};
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +131,8 @@ pub fn receive(
     }
     let reply = Received { carrier, answer: answer.as_ref().map(|answer| answer.text.clone()) };
     let content = inbound.content.clone();
-    let body = Body::Customer { content, carrier, answer, receipt: Some(receipt), media };
+    let mood = context.proposal.mood.clone();
+    let body = Body::Customer { content, carrier, answer, receipt: Some(receipt), media, mood };
     writes.push(Write::Message(Message { seq, at_ms: turn.now, body }));
     writes.extend(message.map(Write::Message));
     writes.push(Write::Conversation(Box::new(conversation)));
@@ -203,6 +202,7 @@ fn erase(conversation: &mut Conversation, outbox: &mut Outbox, seq: u64, turn: &
     conversation.consents.clear();
     if let Some(ticket) = conversation.ticket.as_mut() {
         ticket.question.clear();
+        ticket.mood = None;
         conversation.rev = conversation.rev.saturating_add(1);
         outbox.owe_tell(turn.now);
     }
@@ -233,9 +233,13 @@ fn amended(
 ) -> Option<Message> {
     let mut message = about?;
     match (&inbound.content, &mut message.body) {
-        (InboundContent::Recall { .. }, Body::Customer { content, media, .. }) => {
+        (InboundContent::Recall { .. }, Body::Customer { content, media, mood, .. }) => {
             *content = InboundContent::Erased;
             *media = None;
+            if mood.take().is_some() && conversation.forget_mood_words() {
+                conversation.rev = conversation.rev.saturating_add(1);
+                outbox.owe_tell(turn.now);
+            }
             let seq = message.seq;
             conversation.asked.take_if(|last| last.asked.seq == seq);
             outbox.owe_taken_back(&message, turn);
@@ -283,9 +287,10 @@ fn react(
         return Intent::default();
     }
     let thumb = is_thumb(&inbound.content, &proposal.decision);
-    if is_question(&proposal.decision) && thumb.is_none() {
-        conversation.question = question(&inbound.content, proposal).or(conversation.question.take());
+    if thumb.is_none() && is_question(&proposal.decision) {
+        take_question(conversation, &inbound.content, proposal);
     }
+    conversation.feel(proposal);
     let stage = conversation.stage();
     let is_message = inbound.content.is_message();
     if let Some(ticket) = conversation.open_ticket_mut() {
@@ -313,11 +318,8 @@ fn react(
             let say = Answer { menu: proposal.menu.clone(), ..Answer::fixed(text) };
             Intent { say: Some(say), ..Intent::default() }
         }
-        Decision::Which { .. } => {
-            // Asked again and no wiser: it does not go on for ever.
-            let (say, opened) = fall_back(conversation, proposal, turn);
-            Intent { say, to_people: opened, tell: opened, ask: None }
-        }
+        // Asked again and no wiser: it does not go on for ever.
+        Decision::Which { .. } => missed(conversation, proposal, turn),
         Decision::Greeting { text } | Decision::NotText { text } => {
             if proposal.group_claimed {
                 conversation.skill_group = Some(proposal.skill_group.clone());
@@ -334,11 +336,15 @@ fn react(
                 let ask = can_answer.then(|| Ask::new(proposal, arrival, slow_ms, terms, turn));
                 return Intent { ask, ..Intent::default() };
             }
-            let (say, opened) = fall_back(conversation, proposal, turn);
-            Intent { say, to_people: opened, tell: opened, ask: None }
+            missed(conversation, proposal, turn)
         }
         Decision::Handoff { .. } => hand_off(conversation, inbound, proposal, turn),
     }
+}
+
+fn missed(conversation: &mut Conversation, proposal: &Proposal, turn: &Turn) -> Intent {
+    let (say, opened) = fall_back(conversation, proposal, turn);
+    Intent { say, to_people: opened, tell: opened, ask: None }
 }
 
 /// What is said when nothing is certain, and whether that opened a ticket.
@@ -353,7 +359,10 @@ pub(super) fn fall_back(
         return (None, false);
     };
     conversation.misses = conversation.misses.saturating_add(1);
-    if conversation.misses < proposal.misses_before_handoff {
+    // Who is angry is not asked to try again.
+    let is_upset = conversation.question.as_ref().and_then(|asked| asked.mood.as_deref());
+    let is_upset = is_upset.or(proposal.mood.as_deref()).is_some_and(Mood::is_upset);
+    if conversation.misses < proposal.misses_before_handoff && !is_upset {
         return (Some(Answer { menu: proposal.menu.clone(), ..Answer::fixed(text) }), false);
     }
     conversation.misses = 0;
@@ -366,39 +375,12 @@ fn hand_off(conversation: &mut Conversation, inbound: &Inbound, proposal: &Propo
     conversation.misses = 0;
     let presses_more = conversation.question.as_ref().is_none_or(|asked| asked.urgency < proposal.urgency);
     if presses_more {
-        conversation.question = question(&inbound.content, proposal).or(conversation.question.take());
+        take_question(conversation, &inbound.content, proposal);
     }
     open_ticket(conversation, Some(proposal), turn);
     // What comes too late for the bot comes without words.
     let say = Some(Answer::fixed(&proposal.handoff_text)).filter(|say| !say.text.is_empty());
     Intent { say, to_people: true, tell: true, ask: None }
-}
-
-/// Opens a ticket, filled in. Without a proposal it rests on the question that is known.
-pub(super) fn open_ticket(conversation: &mut Conversation, proposal: Option<&Proposal>, turn: &Turn) {
-    use crate::knowledge::proposal::Urgency;
-    conversation.dialogue = None;
-    let asked = conversation.question.clone();
-    let urgency = asked.as_ref().map(|asked| asked.urgency).or(proposal.map(|proposal| proposal.urgency));
-    // What was chosen for good reason comes first: now, with the question, with where they came from.
-    let now = proposal.map(|proposal| (&proposal.skill_group, proposal.group_claimed));
-    let then = asked.as_ref().map(|asked| (&asked.skill_group, asked.group_claimed));
-    let claimed =
-        [now, then].into_iter().flatten().find(|(_, is_claimed)| *is_claimed).map(|(group, _)| group);
-    let group = claimed.or(conversation.skill_group.as_ref()).or(then.or(now).map(|(group, _)| group));
-    conversation.ticket = Some(Ticket {
-        id: ticket_id(&turn.entropy),
-        urgency: urgency.unwrap_or(Urgency::Normal),
-        skill_group: group.cloned().unwrap_or_else(|| "".into()),
-        question: asked.map(|asked| asked.text).unwrap_or_default(),
-        opened_at: turn.now,
-        epoch: 0,
-        staff: None,
-        waiting_since: Some(turn.now),
-        unanswered: 1,
-        trouble: false,
-        closed: false,
-    });
 }
 
 /// Chooses the carrier: passive while it can be heard, else a customer-service message while one may be sent,
@@ -456,35 +438,6 @@ fn welcome(
     Message { seq, at_ms: turn.now, body }
 }
 
-/// Whether the customer asked something, so that a ticket could bear it as its title.
-const fn is_question(decision: &Decision) -> bool {
-    matches!(
-        decision,
-        Decision::Answer { .. } | Decision::Suggest { .. } | Decision::Which { .. } | Decision::Unsure { .. }
-    )
-}
-
-fn question(content: &InboundContent, proposal: &Proposal) -> Option<Question> {
-    let text = match (&proposal.title, content) {
-        (Some(title), _) => title,
-        (None, InboundContent::Text { text, .. } | InboundContent::Voice { recognition: Some(text), .. }) => {
-            text
-        }
-        _ => return None,
-    };
-    Some(Question {
-        text: prefix_within(text.trim(), QUESTION_BYTES_MAX).to_owned(),
-        urgency: proposal.urgency,
-        skill_group: proposal.skill_group.clone(),
-        group_claimed: proposal.group_claimed,
-    })
-}
-
 fn sourced(text: &str, evidence: &Evidence) -> Answer {
     Answer { evidence: Some(evidence.clone()), ..Answer::fixed(text) }
-}
-
-/// A ticket's id: 16 hex digits of the turn's entropy.
-fn ticket_id(entropy: &[u8; 32]) -> TicketId {
-    TicketId(hex(entropy.first_chunk::<8>().unwrap_or(&[0; 8])))
 }

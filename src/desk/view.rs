@@ -6,6 +6,7 @@ use super::routing::is_entitled;
 use crate::base::id::{ChannelId, CustomerId, SkillGroupId, StaffId, TicketId};
 use crate::base::staff::{Role, Staff};
 use crate::base::time::TimeMs;
+use crate::knowledge::mood::Mood;
 use crate::knowledge::proposal::Urgency;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,17 @@ pub struct TicketView {
     pub last_seq: u64,
     /// A reply failed or is uncertain.
     pub trouble: bool,
+    /// How much earlier than it was opened its place among the waiting is, ms: for urgency and anger.
+    #[serde(default, skip_serializing_if = "is_none_at_all")]
+    pub head_start_ms: i64,
+    /// The strongest mood since its question, with the words that say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mood: Option<Box<Mood>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_none_at_all(head_start_ms: &i64) -> bool {
+    *head_start_ms == 0
 }
 
 /// A member of staff as colleagues see them.
@@ -179,6 +191,8 @@ impl From<&FloorTicket> for TicketView {
             unanswered: ticket.unanswered,
             last_seq: ticket.last_seq,
             trouble: ticket.trouble,
+            head_start_ms: ticket.head_start_ms(),
+            mood: ticket.mood.clone(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::api::{ask, number, unexpected};
 use super::fault::{Fault, Kind as FaultKind};
-use super::{channels, clients, clock, experiment_api, http, knowledge, report, sessions, settings};
+use super::{channels, clients, clock, experiment_api, http, knowledge, moods, report, sessions, settings};
 use crate::base::id::ChannelId;
 use crate::base::limits::{
     API_BYTES_MAX, CLUSTERS_SHOWN, CLUSTERS_SHOWN_MAX, DRAFT_CONVERSATIONS_MAX, INSIGHT_KEPT_MS,
@@ -29,7 +29,10 @@ const QUESTIONS: u32 = 200;
 pub async fn serve(route: InsightRoute, req: Request, env: &Env, ctx: &Context) -> Result<Response, Fault> {
     let is_write = matches!(
         route,
-        InsightRoute::Offer(_) | InsightRoute::ExperimentArm(..) | InsightRoute::ExperimentAdoption(_)
+        InsightRoute::Offer(_)
+            | InsightRoute::MoodTraining
+            | InsightRoute::ExperimentArm(..)
+            | InsightRoute::ExperimentAdoption(_)
     );
     http::only(&req, if is_write { Method::Post } else { Method::Get })?;
     let reader = reader(&req, env, is_write).await?;
@@ -47,15 +50,17 @@ pub async fn serve(route: InsightRoute, req: Request, env: &Env, ctx: &Context) 
             experiment_api::stop(req, env, ctx, reader.by, (&id, arm)).await
         }
         InsightRoute::ExperimentAdoption(id) => experiment_api::adopt(req, env, ctx, reader.by, &id).await,
+        InsightRoute::Moods => moods::list(&req, env, reader).await,
+        InsightRoute::MoodTraining => moods::train(env).await,
     }
 }
 
 /// Whoever may read.
-struct Reader {
+pub struct Reader {
     /// A member of staff, or `operator`.
     by: String,
     /// The channels that are theirs to see; `None`: all.
-    channels: Option<Vec<ChannelId>>,
+    pub(super) channels: Option<Vec<ChannelId>>,
 }
 
 /// The operator, or a supervisor with the channels of their floor.

@@ -2,19 +2,20 @@
 
 use super::clock::{self, within};
 use super::fault::Fault;
-use super::log;
+use super::{log, moods};
 use crate::base::limits::{
     ENCODED_KEPT_S, KNOWLEDGE_LOAD_MS_MAX, KNOWLEDGE_LOOK_AGAIN_MS, KNOWLEDGE_REFRESH_MS,
 };
 use crate::base::time::TimeMs;
 use crate::knowledge::answer::Answerer;
 use crate::knowledge::bundle::{
-    MODEL_KEY_PREFIX, ModelRef, POINTER_KEY, PartRef, Pointer, assemble, assemble_model, publish,
+    MODEL_KEY_PREFIX, MOOD_KEY, ModelRef, POINTER_KEY, PartRef, Pointer, assemble, assemble_model, publish,
     publish_model,
 };
 use crate::knowledge::document::{self, Document};
 use crate::knowledge::experiment::{STOPPED_KEY, Stopped};
 use crate::knowledge::matcher::model::Model;
+use crate::knowledge::mood::head::Heads;
 use crate::knowledge::shadow::{SHADOW_KEY, ShadowRun};
 use core::cell::{Cell, RefCell};
 use core::pin::Pin;
@@ -125,6 +126,8 @@ async fn refresh(env: &Env) {
             Err(fault) => log::fault("knowledge.load", &fault, ""),
         }
     });
+    // Behind the answers: a mood without what was learned is still a mood.
+    moods::refresh(env).await;
 }
 
 /// The bundle that the pointer names and its model, unless this isolate has them already.
@@ -218,16 +221,47 @@ pub async fn write_model(
     model: &Model,
     encoder: Option<&str>,
 ) -> Result<ModelRef, Fault> {
+    let key = format!("{MODEL_KEY_PREFIX}{digest}");
+    write_trained(env, &key, &model.to_bytes(), encoder, model.judged).await
+}
+
+async fn write_trained(
+    env: &Env,
+    key: &str,
+    bytes: &[u8],
+    encoder: Option<&str>,
+    judged: u32,
+) -> Result<ModelRef, Fault> {
     let kv = env.kv(BINDING)?;
-    let bytes = model.to_bytes();
-    let (parts, named) = publish_model(&bytes, encoder, model.judged);
+    let (parts, named) = publish_model(bytes, encoder, judged);
     for (key, part) in &parts {
         kv.put_bytes(key, part).map_err(unreadable)?.execute().await.map_err(unreadable)?;
     }
     let text = serde_json::to_string(&named).map_err(|error| Fault::bug("edge.json", error.to_string()))?;
-    let key = format!("{MODEL_KEY_PREFIX}{digest}");
-    kv.put(&key, text).map_err(unreadable)?.execute().await.map_err(unreadable)?;
+    kv.put(key, text).map_err(unreadable)?.execute().await.map_err(unreadable)?;
     Ok(named)
+}
+
+/// Stores what was learned of moods from so many labels, in the same way.
+pub async fn write_heads(env: &Env, heads: &Heads, labels: u32) -> Result<ModelRef, Fault> {
+    write_trained(env, MOOD_KEY, &heads.to_bytes(), None, labels).await
+}
+
+/// Where what was learned of moods is, if anything was.
+pub async fn heads_ref(env: &Env) -> Result<Option<ModelRef>, Fault> {
+    let bytes = env.kv(BINDING)?.get(MOOD_KEY).bytes().await.map_err(unreadable)?;
+    let read = |bytes: Vec<u8>| {
+        serde_json::from_slice(&bytes).map_err(|error| Fault::unavailable("mood.heads", error.to_string()))
+    };
+    bytes.map(read).transpose()
+}
+
+/// What was learned of moods, every byte of it verified.
+pub async fn read_heads(env: &Env, named: &ModelRef) -> Result<Heads, Fault> {
+    let parts = parts(&env.kv(BINDING)?, &named.parts).await?;
+    let damaged = |fault: &dyn core::fmt::Display| Fault::unavailable("mood.heads", fault.to_string());
+    let bytes = assemble_model(named, &parts).map_err(|fault| damaged(&fault))?;
+    Heads::from_bytes(&bytes).map_err(|fault| damaged(&fault))
 }
 
 /// Keeps a batch of encodings until it is trained on.

@@ -32,6 +32,7 @@ mod library_api;
 mod log;
 mod media;
 mod media_api;
+mod moods;
 mod object;
 mod office_do;
 mod operator;
@@ -112,6 +113,7 @@ async fn serve(
         Route::Replies(id) => api::reply(req, env, id).await,
         Route::Withdrawals(id) => api::withdraw(req, env, id).await,
         Route::Resolution(id) => api::resolution(req, env, id).await,
+        Route::Mood(id) => moods::label(req, env, id).await,
         Route::Files(id) => media_api::keep(req, env, id).await,
         Route::File(key) => media_api::show(&req, env, key).await,
         Route::Channels => channel_api::list(&req, env).await,

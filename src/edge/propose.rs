@@ -1,7 +1,7 @@
 //! Proposes for one message, from the knowledge as this isolate has it.
 
 use super::clock::within;
-use super::{encoder, knowledge, remote};
+use super::{encoder, knowledge, moods, remote};
 use crate::base::limits::ENCODER_WAIT_MS_MAX;
 use crate::base::message::Inbound;
 use crate::base::time::TimeMs;
@@ -11,6 +11,8 @@ use crate::knowledge::circumstances::Circumstances;
 use crate::knowledge::dialogue::{Follow, Topic};
 use crate::knowledge::encoding::Encoding;
 use crate::knowledge::experiment::{Stopped, Trial};
+use crate::knowledge::mood::felt;
+use crate::knowledge::mood::head::Heads;
 use crate::knowledge::proposal::{Decision, Proposal, Urgency};
 use std::rc::Rc;
 use worker::Env;
@@ -25,6 +27,8 @@ pub struct Proposer<'a> {
     /// The conversation's key, and what is not tried any more.
     customer: String,
     stopped: Rc<Stopped>,
+    /// What was learned of moods.
+    heads: Option<Rc<Heads>>,
 }
 
 impl<'a> Proposer<'a> {
@@ -41,7 +45,7 @@ impl<'a> Proposer<'a> {
             None => None,
         };
         let (customer, stopped) = (inbound.conversation.key(), knowledge::stopped());
-        Self { answerer, config, inbound, encoding, customer, stopped }
+        Self { answerer, config, inbound, encoding, customer, stopped, heads: moods::heads() }
     }
 
     /// What proposes, if there is anything.
@@ -66,11 +70,15 @@ impl<'a> Proposer<'a> {
         circumstances: &Circumstances<'_>,
         received_at: TimeMs,
     ) -> Proposal {
-        let Some(answerer) = &self.answerer else { return without_knowledge(self.inbound) };
         let content = &self.inbound.content;
         let trial = Some(Trial { customer: &self.customer, stopped: &self.stopped });
+        let heads = self.heads.as_deref();
+        let Some(answerer) = &self.answerer else {
+            return felt(without_knowledge(self.inbound), content, heads);
+        };
         let beside = Beside { topic, encoding: self.encoding.as_ref(), trial };
         let proposal = answerer.propose_with(content, beside, circumstances, received_at);
+        let proposal = felt(proposal, content, heads);
         remote::prepared(self.config, answerer, content, circumstances, received_at, proposal)
     }
 }
@@ -99,6 +107,7 @@ pub fn without_knowledge(inbound: &Inbound) -> Proposal {
         skill_group: "".into(),
         group_claimed: false,
         urgency: Urgency::Normal,
+        mood: None,
         open: true,
         handoff_text: "您好，已为您转接人工客服，请稍候。".to_owned(),
         still_waiting_text: "人工客服正在赶来，请稍候。".to_owned(),

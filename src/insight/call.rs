@@ -1,6 +1,7 @@
 //! What can be asked of the insight, and what it answers: the contract between the edge and the object.
 
 use super::experiment::{ArmCounts, Stop};
+use super::label::{Label, Labelling};
 use super::offer::{Judged, Judgement};
 use super::question::Question;
 use super::shadow;
@@ -96,6 +97,15 @@ pub enum Call {
     },
     /// Show what was said to offers, newest first; at most [`crate::base::limits::JUDGED_READ_MAX`].
     Judgements,
+    /// Keep what a person says of the mood of a message. The same again changes nothing.
+    Label(Box<Labelling>),
+    /// Show labelled messages, newest first; at most [`crate::base::limits::MOOD_LABELS_KEPT_MAX`].
+    Labels {
+        /// On these channels; `None`: on all.
+        channels: Option<Vec<ChannelId>>,
+        /// How many at most.
+        limit: u32,
+    },
 }
 
 /// What a person says to an offer.
@@ -147,6 +157,7 @@ impl Call {
                 | Self::Judge(_)
                 | Self::Scored(_)
                 | Self::StopArm { .. }
+                | Self::Label(_)
         )
     }
 }
@@ -228,6 +239,13 @@ pub enum Reply {
         /// Experiment's key, arm, and what was decided about it.
         stops: Vec<(String, String, Stop)>,
     },
-    /// There is no such cluster, or no such offer.
+    /// To `Label`: what holds now.
+    Labelled(Box<Label>),
+    /// To `Labels`.
+    Labels {
+        /// Newest first.
+        labels: Vec<Label>,
+    },
+    /// There is no such cluster, no such offer, or no such message any more.
     Unknown,
 }

@@ -6,6 +6,7 @@ pub mod draft;
 pub mod evidence;
 pub mod experiment;
 pub mod interval;
+pub mod label;
 pub mod offer;
 pub mod question;
 pub mod shadow;

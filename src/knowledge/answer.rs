@@ -167,6 +167,7 @@ impl Answerer {
             skill_group: group.unwrap_or(&self.default_skill_group).clone(),
             group_claimed: group.is_some(),
             urgency: words.as_ref().map_or(Urgency::Normal, |message| self.urgency(message)),
+            mood: None,
             open,
             handoff_text: self.say(handoff, "", now),
             still_waiting_text: self.say(&self.texts.still_waiting, "", now),

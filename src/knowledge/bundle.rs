@@ -16,6 +16,10 @@ pub const MODEL_KEY_PREFIX: &str = "knowledge:model:";
 /// What the key of encodings begins with; document, encoder and batch follow.
 pub const ENCODED_KEY_PREFIX: &str = "knowledge:encoded:";
 
+/// The key of where the heads learned of moods are: a [`ModelRef`] without an encoder, `judged` being the number of
+/// labelled messages.
+pub const MOOD_KEY: &str = "knowledge:mood";
+
 /// Where the model of a document is. It is found by the document's digest, so that a document that comes back has it
 /// again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,6 +23,7 @@ pub mod index;
 pub mod keyword;
 pub mod matcher;
 mod menu;
+pub mod mood;
 mod opinion;
 pub mod passage;
 mod product;

@@ -6,6 +6,7 @@
 use super::dialogue::Follow;
 use super::experiment::Tried;
 use super::matcher::Tier;
+use super::mood::Mood;
 use super::passage::Passage;
 use crate::base::id::SkillGroupId;
 use crate::base::message::MenuItem;
@@ -25,6 +26,9 @@ pub struct Proposal {
     pub group_claimed: bool,
     /// How soon a person should look, should one be needed.
     pub urgency: Urgency,
+    /// How the words feel; none where there is nothing to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mood: Option<Box<Mood>>,
     /// Whether people answer at this hour.
     pub open: bool,
     /// The reply when a person is asked; it already says whether now is an opening hour.
@@ -211,6 +215,16 @@ impl Score {
     /// The share in thousandths.
     pub const fn thousandths(self) -> u16 {
         self.0
+    }
+
+    /// So many thousandths.
+    pub const fn from_per_mille(per_mille: u16) -> Self {
+        Self(if per_mille < 1_000 { per_mille } else { 1_000 })
+    }
+
+    /// Nothing of it.
+    pub const fn is_zero(&self) -> bool {
+        self.0 == 0
     }
 
     /// The share, from 0 to 1.

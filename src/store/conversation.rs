@@ -429,7 +429,7 @@ fn statement(id: &ConversationId, write: Write) -> Result<Statement, StoreError>
 const ERASE: &str = "UPDATE message SET body = json_remove(json_replace(body, \
                      '$.content', json('{\"kind\":\"erased\"}'), \
                      '$.carrier', replace(json_extract(body, '$.carrier'), 'pending', 'none')), \
-                     '$.answer', '$.media', '$.evidence') WHERE conversation = ?";
+                     '$.answer', '$.media', '$.evidence', '$.mood') WHERE conversation = ?";
 
 fn client_key(staff: &StaffId, client_id: &str) -> String {
     format!("{staff}/{client_id}")

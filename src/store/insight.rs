@@ -1,10 +1,13 @@
 //! The insight's tables: questions by asker, and who was forgotten until when.
 
+mod labels;
+
 use super::{Database, Row, Statement, StoreError, Value, exposure, json, shadow};
 use crate::base::id::ChannelId;
 use crate::base::limits::{
     CLUSTERS_SHOWN_MAX, FORGOTTEN_KEPT_MS, INSIGHT_KEPT_MS, JUDGED_KEPT_MAX, JUDGED_READ_MAX,
-    OFFERS_READ_MAX, PURGE_ROWS_MAX, QUESTIONS_KEPT_MAX, QUESTIONS_READ_MAX, SAMPLE_KEPT_MAX,
+    MOOD_LABELS_KEPT_MAX, OFFERS_READ_MAX, PURGE_ROWS_MAX, QUESTIONS_KEPT_MAX, QUESTIONS_READ_MAX,
+    SAMPLE_KEPT_MAX,
 };
 use crate::base::time::TimeMs;
 use crate::base::turn::Turn;
@@ -28,6 +31,7 @@ pub const MIGRATIONS: &[&[&str]] = &[
     ],
     &shadow::TABLES,
     &exposure::TABLES,
+    &[labels::TABLE],
 ];
 
 /// One turn: loads what the call needs, decides, writes last.
@@ -74,6 +78,11 @@ pub fn turn(db: &impl Database, call: Call, turn: &Turn) -> Result<Reply, StoreE
             Ok(Reply::Done)
         }
         Call::Shadow => Ok(Reply::Shadow { shown: shadow::shown(db)?.map(Box::new) }),
+        Call::Label(labelling) => {
+            let until = forgotten_until(db, &labelling.asker)?;
+            labels::label(db, *labelling, until)
+        }
+        Call::Labels { channels, limit } => labels::labels(db, channels.as_ref(), limit),
         Call::Judge(judging) => judge(db, *judging, turn.now),
         Call::Judgements => {
             let sql = "SELECT body FROM judged ORDER BY at_ms DESC, offer LIMIT ?";
@@ -91,8 +100,7 @@ fn report(
     signals: Vec<Signal>,
     sealed: Option<&str>,
 ) -> Result<Reply, StoreError> {
-    let sql = "SELECT until_seq FROM forgotten WHERE asker = ?";
-    let until = db.run(&Statement::new(sql, [asker.into()]))?.first().map(|row| row.int(0)).transpose()?;
+    let until = forgotten_until(db, asker)?;
     let mut changed: Vec<(Option<Question>, Question)> = Vec::new();
     for signal in signals {
         if until.is_some_and(|until| i64::try_from(signal.asked.seq).unwrap_or(i64::MAX) <= until) {
@@ -121,9 +129,17 @@ fn report(
         changed.push((known, merged));
     }
     let news = changed.iter().filter(|(known, merged)| known.as_ref() != Some(merged));
-    let statements = news.map(|(_, merged)| save(merged)).collect::<Result<Vec<_>, _>>()?;
+    let mut statements = news.clone().map(|(_, merged)| save(merged)).collect::<Result<Vec<_>, _>>()?;
+    let taken_back = news.filter(|(_, merged)| merged.has(&Sign::TakenBack));
+    statements.extend(taken_back.map(|(_, merged)| labels::take_back(asker, merged.asked.seq)));
     run_all(db, &statements)?;
     Ok(Reply::Done)
+}
+
+/// Up to which of their messages somebody was forgotten.
+fn forgotten_until(db: &impl Database, asker: &str) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT until_seq FROM forgotten WHERE asker = ?";
+    db.run(&Statement::new(sql, [asker.into()]))?.first().map(|row| row.int(0)).transpose()
 }
 
 fn question(db: &impl Database, asker: &str, seq: u64) -> Result<Option<Question>, StoreError> {
@@ -154,6 +170,7 @@ fn forget(db: &impl Database, askers: &[String], until: u64, turn: &Turn) -> Res
         exposure::forget(db, asker, until, turn)?;
         let sql = "DELETE FROM question WHERE asker = ? AND seq <= ?";
         statements.push(Statement::new(sql, [asker.as_str().into(), int(until)]));
+        statements.push(labels::forget(asker, until));
         statements.push(Statement::new(
             "INSERT INTO forgotten (asker, until_seq, at_ms) VALUES (?, ?, ?) ON CONFLICT (asker) DO UPDATE SET \
              until_seq = max(until_seq, excluded.until_seq), at_ms = excluded.at_ms",
@@ -239,7 +256,7 @@ fn rows(db: &impl Database, wanted: &Wanted) -> Result<Vec<Question>, StoreError
 
 /// Whether there is anything to look after, later.
 pub fn is_empty(db: &impl Database) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM question UNION ALL SELECT 1 FROM forgotten UNION ALL SELECT 1 FROM exposure UNION ALL SELECT 1 FROM shadow_example LIMIT 1";
+    let sql = "SELECT 1 FROM question UNION ALL SELECT 1 FROM forgotten UNION ALL SELECT 1 FROM exposure UNION ALL SELECT 1 FROM shadow_example UNION ALL SELECT 1 FROM mood LIMIT 1";
     Ok(db.run(&Statement::new(sql, []))?.is_empty())
 }
 
@@ -258,10 +275,12 @@ const OLD_FORGOTTEN: &str = "DELETE FROM forgotten WHERE asker IN \
 /// whether there may be more.
 pub fn purge(db: &impl Database, kept_ms: i64, now: TimeMs) -> Result<bool, StoreError> {
     let most = |rows: i64| Value::Int(rows.min(PURGE_ROWS_MAX));
-    let expired = [(now + -kept_ms.min(INSIGHT_KEPT_MS)).0.into(), most(PURGE_ROWS_MAX)];
+    let since = now + -kept_ms.min(INSIGHT_KEPT_MS);
+    let expired = [since.0.into(), most(PURGE_ROWS_MAX)];
     let mut removed = vec![
         exposure::purge(db, now)?,
         db.run(&Statement::new(EXPIRED, expired))?.len(),
+        db.run(&labels::expired(since))?.len(),
         db.run(&Statement::new(OLD_FORGOTTEN, [(now + -FORGOTTEN_KEPT_MS).0.into(), most(PURGE_ROWS_MAX)]))?
             .len(),
     ];
@@ -269,7 +288,10 @@ pub fn purge(db: &impl Database, kept_ms: i64, now: TimeMs) -> Result<bool, Stor
     let sampled = beyond(db, "SELECT count(*) FROM question WHERE kind = 2", SAMPLE_KEPT_MAX)?;
     let all = beyond(db, "SELECT count(*) FROM question", QUESTIONS_KEPT_MAX)?;
     let judged = beyond(db, "SELECT count(*) FROM judged", JUDGED_KEPT_MAX)?;
-    for (sql, rows) in [(OLDEST_SAMPLED, sampled), (OLDEST, all), (OLDEST_JUDGED, judged)] {
+    let labelled = beyond(db, "SELECT count(*) FROM mood", MOOD_LABELS_KEPT_MAX)?;
+    let oldest =
+        [(OLDEST_SAMPLED, sampled), (OLDEST, all), (OLDEST_JUDGED, judged), (labels::OLDEST, labelled)];
+    for (sql, rows) in oldest {
         if rows > 0 {
             removed.push(db.run(&Statement::new(sql, [most(rows)]))?.len());
         }

@@ -3,10 +3,13 @@
 use crate::base::limits::{KNOWLEDGE_WORD_BYTES_MAX, QUESTION_BYTES_MAX, QUESTIONS_READ_MAX};
 use crate::base::time::{DAY_MS, TimeMs};
 use crate::insight::call::{Kind, On};
+use crate::insight::label::Label;
 use crate::insight::offer::Judgement;
 use crate::insight::question::Question;
+use crate::knowledge::mood::Aspect;
 use crate::wechat::media::percent_decoded;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What an address below `/api/insight/` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,10 @@ pub enum InsightRoute {
     ExperimentArm(String, String),
     /// `experiments/{id}/adoption`
     ExperimentAdoption(String),
+    /// `moods`
+    Moods,
+    /// `moods/training`
+    MoodTraining,
 }
 
 impl InsightRoute {
@@ -54,6 +61,8 @@ impl InsightRoute {
             ["experiments", id, "adoption"] => {
                 Some(Self::ExperimentAdoption(percent_decoded(id.as_bytes())?))
             }
+            ["moods"] => Some(Self::Moods),
+            ["moods", "training"] => Some(Self::MoodTraining),
             _ => None,
         }
     }
@@ -76,6 +85,35 @@ pub struct StopBody {
 pub struct AdoptBody {
     /// The arm whose wording is to be the entry's.
     pub arm: String,
+}
+
+/// `POST …/mood` of a conversation: which message, and which aspects it has or has not.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoodBody {
+    /// The customer's message.
+    pub seq: u64,
+    #[serde(default)]
+    negative: Option<bool>,
+    #[serde(default)]
+    anger: Option<bool>,
+    #[serde(default)]
+    abuse: Option<bool>,
+    #[serde(default)]
+    urgency: Option<bool>,
+}
+
+impl MoodBody {
+    /// What is said; empty where nothing is.
+    pub fn labels(&self) -> BTreeMap<Aspect, bool> {
+        let said = [
+            (Aspect::Negative, self.negative),
+            (Aspect::Anger, self.anger),
+            (Aspect::Abuse, self.abuse),
+            (Aspect::Urgency, self.urgency),
+        ];
+        said.into_iter().filter_map(|(aspect, label)| Some((aspect, label?))).collect()
+    }
 }
 
 /// `POST /api/insight/offers/{id}`: what the offer was, and what is said to it.
@@ -145,6 +183,22 @@ impl From<Question> for ShownQuestion {
     }
 }
 
+/// A labelled message as people see it: its writer is told apart from others, and is nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownLabel {
+    /// What can be named to find it again.
+    pub id: String,
+    /// Everything but where it was written.
+    #[serde(flatten)]
+    label: Label,
+}
+
+impl From<Label> for ShownLabel {
+    fn from(label: Label) -> Self {
+        Self { id: format!("{}-{}", label.asker, label.seq), label }
+    }
+}
+
 /// The kind of questions that a query names.
 pub fn kind(name: Option<&str>) -> Option<Kind> {
     match name {
@@ -171,6 +225,17 @@ pub fn limit(wanted: Option<u64>, otherwise: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mood_is_said_aspect_by_aspect() {
+        let read =
+            |json: &str| serde_json::from_str::<MoodBody>(json).map(|body| (body.seq, body.labels())).ok();
+        let said = BTreeMap::from([(Aspect::Anger, false), (Aspect::Urgency, true)]);
+        assert_eq!(read(r#"{"seq":3,"anger":false,"urgency":true}"#), Some((3, said)));
+        assert_eq!(read(r#"{"seq":3}"#), Some((3, BTreeMap::new())));
+        assert_eq!(read(r#"{"seq":3,"joy":true}"#), None);
+        assert_eq!(read(r#"{"anger":true}"#), None);
+    }
 
     #[test]
     fn a_judgement_says_what_it_is_about_and_nothing_else() {

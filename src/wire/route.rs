@@ -28,6 +28,8 @@ pub enum Route {
     Replies(ConversationId),
     /// `/api/conversations/{channel}/{customer}/resolution`
     Resolution(ConversationId),
+    /// `/api/conversations/{channel}/{customer}/mood`
+    Mood(ConversationId),
     /// `/api/conversations/{channel}/{customer}/media`
     Files(ConversationId),
     /// `/api/media/{key}`, the slash in it encoded or not; none: no file is ever called so.
@@ -98,6 +100,9 @@ impl Route {
             ["api", "conversations", channel, customer, "resolution"] => {
                 Self::Resolution(conversation(channel, customer))
             }
+            ["api", "conversations", channel, customer, "mood"] => {
+                Self::Mood(conversation(channel, customer))
+            }
             ["api", "conversations", channel, customer, "media"] => {
                 Self::Files(conversation(channel, customer))
             }
@@ -160,6 +165,7 @@ mod tests {
         assert_eq!(of("/person"), Route::Person(id.clone()));
         let other = ConversationId { channel: "app".into(), customer: "o2".into() };
         assert_eq!(of("/person/joins/app/o2"), Route::PersonJoins(id.clone(), Some(other)));
+        assert_eq!(of("/mood"), Route::Mood(id.clone()));
         assert_eq!(of("/person/splits"), Route::PersonSplits(id.clone(), None));
         assert_eq!(of("/person/joins/app"), Route::Unknown);
         assert_eq!(of(""), Route::Conversation(id));

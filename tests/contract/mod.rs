@@ -11,6 +11,7 @@ mod graph;
 mod grounding;
 mod insight;
 mod insight_learning;
+mod insight_moods;
 mod kefu_callback;
 mod kefu_properties;
 mod kefu_send;

@@ -13,7 +13,7 @@ use shunda::desk::pending::Step;
 use shunda::store::conversation::{pending_for, purge, write};
 
 fn customers(content: InboundContent, media: Option<Media>) -> Body {
-    Body::Customer { content, carrier: Carrier::None, answer: None, receipt: None, media }
+    Body::Customer { content, carrier: Carrier::None, answer: None, receipt: None, media, mood: None }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod files;
 pub mod floor;
 mod heard;
 mod late;
+mod mood;
 mod outbox;
 mod receive;
 mod reply;

@@ -71,6 +71,7 @@ pub fn proposal(decision: Decision) -> Proposal {
         skill_group: "sales".into(),
         group_claimed: false,
         urgency: Urgency::Normal,
+        mood: None,
         open: true,
         handoff_text: "已转人工".into(),
         still_waiting_text: "还在排队".into(),

@@ -55,6 +55,15 @@ fn rows(path: &Path) -> Result<Vec<Row>, String> {
         .collect()
 }
 
+/// Texts with their labels, as words.
+pub fn labelled(path: &Path) -> Result<Vec<(String, String)>, String> {
+    let label = |row: Row| {
+        let label = row.label.as_str().map_or_else(|| row.label.to_string(), str::to_owned);
+        (row.text, label)
+    };
+    Ok(rows(path)?.into_iter().map(label).collect())
+}
+
 #[derive(Default)]
 struct Bank {
     ids: Vec<String>,

@@ -5,6 +5,7 @@
 
 mod data;
 mod encode;
+mod moods;
 mod score;
 mod subjects;
 mod tables;

@@ -3,6 +3,7 @@
 use crate::Arguments;
 use crate::data::{Set, intents, law, webank};
 use crate::encode::Encodings;
+use crate::moods;
 use crate::score::{Prediction, out_of_scope, scores};
 use crate::subjects::{Ours, Tier, bm25, cosine, grams, prediction, words};
 use shunda::knowledge::encoder::{Encoder, Manifest};
@@ -15,6 +16,13 @@ use std::time::Instant;
 /// Reads the sets that are there, measures each, prints.
 pub fn print(arguments: &Arguments) -> Result<(), String> {
     let sets = sets(arguments)?;
+    let only = &arguments.only;
+    if only.is_empty() || only.iter().any(|only| only == "mood") {
+        moods::print(arguments)?;
+        if sets.is_empty() {
+            return Ok(());
+        }
+    }
     if sets.is_empty() {
         return Err(format!("{} holds none of the sets", arguments.data.display()));
     }

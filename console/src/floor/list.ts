@@ -21,7 +21,7 @@ export function listTab(floor: FloorState, tab: Tab): Ticket[] {
   if (me === null) return [];
   const tickets = [...floor.tickets.values()].filter((ticket) => tabOf(ticket, me) === tab);
   if (tab === "resolved") return tickets.sort(lastResolvedFirst).slice(0, RESOLVED_SHOWN_MAX);
-  return tickets.sort(longestWaitingFirst);
+  return tickets.sort(tab === "waiting" ? nextFirst : longestWaitingFirst);
 }
 
 export function countTabs(floor: FloorState): Record<Tab, number> {
@@ -52,6 +52,15 @@ export function isUnread(ticket: Ticket, marks: ReadonlyMap<string, number>): bo
 function moreCurrent(a: Ticket, b: Ticket): boolean {
   const open = Number(a.state !== "resolved") - Number(b.state !== "resolved");
   return open !== 0 ? open > 0 : a.opened_at_ms > b.opened_at_ms;
+}
+
+/** As the floor gives them out: by when they were opened, less the head start of what presses. */
+function nextFirst(a: Ticket, b: Ticket): number {
+  return placeOf(a) - placeOf(b) || byId(a, b);
+}
+
+function placeOf(ticket: Ticket): number {
+  return ticket.opened_at_ms - (ticket.head_start_ms ?? 0);
 }
 
 function longestWaitingFirst(a: Ticket, b: Ticket): number {

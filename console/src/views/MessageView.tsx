@@ -2,11 +2,13 @@
 import { App, Button } from "antd";
 import { useState, type ReactNode } from "react";
 import type { Right } from "../floor/lease.ts";
+import { hasWords } from "../conversation/mood.ts";
 import { keyText } from "../floor/list.ts";
 import type { ConversationKey, Evidence, Message, RemoteWork } from "../wire.ts";
 import { errorWords, statusWords, timeOfDay } from "../words/phrases.ts";
 import { ContentView } from "./ContentView.tsx";
 import { useDesk, useWords } from "./context.ts";
+import { MoodMark } from "./MoodMark.tsx";
 import { TrailMark } from "./TrailMark.tsx";
 
 type Props = { message: Message; conversation: ConversationKey; right: Right; resent: boolean };
@@ -16,6 +18,7 @@ export function MessageView({ message, conversation, right, resent }: Props) {
   return (
     <Bubble kind={message.author} author={author} at_ms={message.at_ms} message={message}>
       <ContentView content={message.content} media={message.media} />
+      {message.author === "customer" && hasWords(message) && <MoodMark message={message} conversation={conversation} />}
       {message.evidence && <EvidenceMark evidence={message.evidence} />}
       <Status message={message} conversation={conversation} right={right} resent={resent} />
       {message.author === "customer" && <TrailMark message={message} />}

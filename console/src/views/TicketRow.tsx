@@ -5,8 +5,9 @@ import { memo } from "react";
 import { keyText } from "../floor/list.ts";
 import { waitLevel } from "../floor/wait.ts";
 import type { Ticket } from "../wire.ts";
-import { clockWords, customerName, momentWords, ticketTitle } from "../words/phrases.ts";
+import { clockWords, customerName, momentWords, pressesBecause, ticketTitle } from "../words/phrases.ts";
 import { useWords } from "./context.ts";
+import { MoodTags } from "./MoodMark.tsx";
 import { goTo, useNow } from "./watch.ts";
 
 type Props = { ticket: Ticket; open: boolean; read_to: number; agent: string | null };
@@ -36,7 +37,8 @@ export const TicketRow = memo(function TicketRow({ ticket, open, read_to, agent 
         <span className="row-line row-small">
           <span className="row-customer">{customerName(words, ticket.customer)}</span>
           {agent !== null && <span className="row-customer">{words.list.takenBy(agent)}</span>}
-          {ticket.urgency === "high" && <Tag color="red" data-testid="ticket-urgent">{words.list.urgent}</Tag>}
+          {ticket.urgency === "high" && <Tag color="red" title={pressesBecause(words, ticket)} data-testid="ticket-urgent">{words.list.urgent}</Tag>}
+          {ticket.mood && <MoodTags mood={ticket.mood} of={["anger", "abuse"]} />}
           {ticket.trouble && (
             <span className="row-trouble" role="img" aria-label={words.list.trouble} title={words.list.trouble} data-testid="ticket-trouble">
               <WarningFilled />

@@ -1,6 +1,6 @@
 // Turns durations, refusals, statuses and quotas into the words of one language. Pure.
 import type { ApiError } from "../api.ts";
-import type { Bilingual, Identity, Message, Origin, Quota, Ticket } from "../wire.ts";
+import type { Aspect, Bilingual, Identity, Message, Mood, Origin, Quota, Ticket } from "../wire.ts";
 import type { Words } from "./zh.ts";
 
 const SECOND_MS = 1_000;
@@ -138,6 +138,23 @@ export function dayWords(words: Words, at_ms: number, now_ms: number): string {
 
 function startOfDay(at_ms: number): number {
   return new Date(at_ms).setHours(0, 0, 0, 0);
+}
+
+/** The words that speak for an aspect, and how strongly all of it does. */
+export function moodEvidence(words: Words, mood: Mood, aspect: Aspect): string {
+  const found = (mood.words ?? []).filter((one) => one.aspect === aspect).map((one) => one.word);
+  const share = Math.round((mood[aspect] ?? 0) * 100);
+  return found.length === 0 ? words.mood.bare(share) : words.mood.because(found.join(comma(words)), share);
+}
+
+const comma = (words: Words): string => (words.language === "zh-CN" ? "，" : ", ");
+
+/** Why a ticket is urgent, and what that is worth. */
+export function pressesBecause(words: Words, ticket: Ticket): string {
+  const start_ms = ticket.head_start_ms ?? 0;
+  const worth = start_ms > 0 ? [words.mood.headStart(durationWords(words, start_ms))] : [];
+  const why = ticket.mood?.urgency === undefined ? [] : [moodEvidence(words, ticket.mood, "urgency")];
+  return [...why, ...worth].join(comma(words));
 }
 
 export function bilingual(words: Words, text: Bilingual): string {

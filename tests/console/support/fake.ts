@@ -218,7 +218,7 @@ export class Fake {
   }
 
   private route(route: string, url: URL, body: Record<string, unknown>, response: ServerResponse): void {
-    const match = /^(GET|POST) \/api\/conversations\/([^/]+)\/([^/]+)(?:\/(replies|withdrawals|resolution|media))?$/.exec(route);
+    const match = /^(GET|POST) \/api\/conversations\/([^/]+)\/([^/]+)(?:\/(replies|withdrawals|resolution|media|mood))?$/.exec(route);
     if (match !== null) return this.conversationCall(match, url, body, response);
     if (route === "POST /api/session") return this.signIn(body, response);
     if (route === "GET /api/session") return json(response, 200, { staff: this.me, expires_at_ms: Date.now() + 3_600_000 });
@@ -252,6 +252,7 @@ export class Fake {
       const refusal = this.refusals.media.shift() ?? null;
       return refusal === null ? json(response, 201, body) : refuse(response, refusal);
     }
+    if (match[4] === "mood") return json(response, 200, { seq: body.seq, labels: body });
     if (match[4] === "withdrawals") return this.withdrawal(conversation, Number(body.seq), response);
     if (match[4] === "resolution") return this.resolution(conversation, body, response);
     const after = Number(url.searchParams.get("after"));

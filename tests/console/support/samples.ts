@@ -47,6 +47,7 @@ export function anApi(parts: Partial<Api>): Api {
     person: unexpected,
     personHistory: unexpected,
     upload: unexpected,
+    labelMood: unexpected,
     withdraw: unexpected,
     channels: unexpected,
     putChannel: unexpected,

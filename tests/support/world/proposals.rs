@@ -3,6 +3,7 @@
 
 use shunda::base::message::InboundContent;
 use shunda::knowledge::dialogue::{Follow, Topic};
+use shunda::knowledge::mood::read;
 use shunda::knowledge::proposal::{Decision, Evidence, Proposal, Score, Source, Urgency};
 
 pub fn text(words: &str) -> InboundContent {
@@ -64,6 +65,7 @@ pub fn proposal(content: &InboundContent, key: &str, delivery: usize, topic: Opt
         skill_group: group.into(),
         group_claimed: false,
         urgency: if key.ends_with('7') { Urgency::High } else { Urgency::Normal },
+        mood: key.ends_with('7').then(|| read("漏电了", None)).flatten().map(Box::new),
         open: true,
         handoff_text: said("已转人工"),
         still_waiting_text: said("还在排队"),
