@@ -16,7 +16,7 @@ export async function buildWorker(): Promise<void> {
   await ensureToolchain();
   const digest = digestOf(["src", "scripts/wasm-names.ts", "Cargo.toml", "Cargo.lock"], pins());
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
-  say("the worker's Wasm (first time 1 to 3 minutes, then 20 to 40 s)");
+  say("the worker's Wasm (3 to 9 minutes after a change, on two cores)");
   rmSync(stamp, { force: true });
   const built = await run(toolPath("worker-build"), ["--release", "--features", "edge"], { env: buildEnv() });
   if (built.code !== 0) {

@@ -113,7 +113,7 @@ test("an approved phrasing is added to the row as it is then, not over what some
 
 test("all that is pending is read page after page", async () => {
   const one = (id: string): RowChange => ({ kind: "entry", id, change: "added", before: null, after: {}, revision: 1, by: "operator", at_ms: 0 });
-  const page = (pending: RowChange[], more: boolean): DraftState => ({ current: 1, answering: 1, changes: { added: 2, changed: 0, removed: 0 }, pending, more, reviews: [] });
+  const page = (pending: RowChange[], more: boolean): DraftState => ({ current: null, answering: 1, changes: { added: 2, changed: 0, removed: 0 }, pending, more, reviews: [] });
   const asked: (string | null)[] = [];
   const state = await pendingOf({ draft: (last) => (asked.push(last?.id ?? null), Promise.resolve(last === null ? page([one("a")], true) : page([one("b")], false))) });
   assert.deepEqual([state.pending.map(({ id }) => id), state.more, asked], [["a", "b"], false, [null, "a"]]);

@@ -65,7 +65,7 @@ describe("an experiment", () => {
     });
     assert.deepEqual([stopped.by, stopped.rests_on.verdict], ["guardrail", "worse"]);
     assert.ok(stopped.rests_on.evidence >= stopped.rests_on.needed);
-    assert.ok(metrics.thumbs_down.count > 20 && metrics.thumbs_down.of === customers, JSON.stringify(metrics));
+    assert.ok(metrics.thumbs_down.share > 0.5 && metrics.thumbs_down.of === customers, JSON.stringify(metrics));
     assert.equal(against.find((one: any) => one.metric === "thumbs_down").verdict, "worse");
     const control = await arm("control");
     assert.deepEqual([control.metrics.thumbs_down.count, control.stopped, control.against], [0, null, undefined]);

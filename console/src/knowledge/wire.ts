@@ -48,7 +48,7 @@ export type Review = {
 };
 
 export type DraftState = {
-  current: number | null;
+  current: Version | null;
   answering: number | null;
   changes: Tally;
   pending: RowChange[];

@@ -74,7 +74,7 @@ export class FakeKnowledge {
       case "GET draft": {
         const pending = this.pending();
         const reviews = this.reviews.filter(({ state }) => state === "open" || state === "approved");
-        return ok({ revision: 9, current: this.current, answering: this.current, publication: null, changes: this.tally(), pending, more: false, reviews });
+        return ok({ revision: 9, current: this.versions.find(({ version }) => version === this.current) ?? null, answering: this.current, publication: null, changes: this.tally(), pending, more: false, reviews });
       }
       case "GET entries":
         return id === undefined ? this.list(url) : this.pair(id);

@@ -19,7 +19,7 @@ export function VersionsTab({ api }: { api: KnowledgeApi }) {
   const changed = () => void Promise.all([draft.again(), versions.again()]);
   const reviews: Review[] = draft.value?.reviews ?? [];
   const listed: Version[] = versions.value?.versions ?? [];
-  const current = draft.value?.current ?? null;
+  const current = draft.value?.current?.version ?? null;
   return (
     <>
       <Section title={words.knowledge.reviews.title} mark="reviews">
