@@ -56,6 +56,7 @@ export function metricWords(words: Words, metric: string): string {
 /** The verdict as a sentence, with the difference that it is about. */
 export function verdictWords(words: Words, against: Against): string {
   const metric = metricWords(words, against.metric);
+  if (against.difference === null) return words.knowledge.experiments.incomparable(metric);
   const interval = words.knowledge.experiments.difference(points(against.difference), points(against.low), points(against.high));
   return sentences(words, words.knowledge.experiments.verdicts[against.verdict](metric), interval);
 }

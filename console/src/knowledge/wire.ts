@@ -115,7 +115,9 @@ export type Figures = { before: Side; after: Side; resolved_rise: { difference: 
 export type Offer = { id: string; kind: "phrasing" | "audit"; text: string; entry: string; score: number; count: number; chosen: number; questions?: string[] };
 export type Judged = { judgement: "yes" | "no" | "other"; other?: string; text?: string; entry?: string; question?: string };
 
-export type Against = { metric: string; difference: number; low: number; high: number; evidence: number; needed: number; verdict: "open" | "better" | "worse" };
+export type Against = { metric: string; difference: number | null; low: number; high: number; evidence: number; needed: number; verdict: "open" | "better" | "worse" };
 export type Stopped = { at_ms: number; by: By; why: string | null; note: string };
-export type Arm = { arm: string; answer: string; share: number; customers: number; waiting: number; stopped: Stopped | null; metrics: Record<string, Share | number | null>; against?: Against[] };
-export type Experiment = { id: string; key: string; entry: string; question: string; running: boolean; since_ms: number; arms: Arm[] };
+/** Without answer and share where the experiment is over. */
+export type Arm = { arm: string; answer: string | null; share: number | null; customers: number; waiting: number; stopped: Stopped | null; metrics: Record<string, Share | number | null>; against?: Against[] };
+/** `entry` and `question` are null where it is over, `since_ms` where nobody has heard any arm. */
+export type Experiment = { id: string; key: string; entry: string | null; question: string | null; running: boolean; since_ms: number | null; arms: Arm[] };

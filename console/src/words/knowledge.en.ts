@@ -283,7 +283,7 @@ export const knowledgeEn: typeof knowledgeZh = {
     since: (moment) => `since ${moment}`,
     control: "The present answer",
     arm: (arm) => `Answer ${arm}`,
-    share: (share, customers) => `${share} of customers, ${customers} so far`,
+    share: (share, customers) => `${share === null ? "" : `${share} of customers, `}${customers} so far`,
     waiting: (count) => `${count} not yet decided`,
     metrics: { resolved: "Resolved", handed_off: "Handed off", thumbs_down: "Thumbs down", rating: "Rating" },
     verdicts: {
@@ -291,6 +291,8 @@ export const knowledgeEn: typeof knowledgeZh = {
       better: (metric) => `${metric}: better than the present answer.`,
       worse: (metric) => `${metric}: worse than the present answer.`,
     },
+    incomparable: (metric) => `${metric}: one side has no data yet, nothing to compare.`,
+    untouched: "nobody has heard it yet",
     difference: (points, low, high) => `${points} percentage points (interval ${low} to ${high}, valid at every look)`,
     stop: "Stop this answer",
     stopTitle: "Customers will see the other answers only.",

@@ -281,7 +281,7 @@ export const knowledgeZh = {
     since: (moment: string) => `${moment} 开始`,
     control: "原来的回答",
     arm: (arm: string) => `回答 ${arm}`,
-    share: (share: string, customers: number) => `分到 ${share} 的客户，已有 ${customers} 人`,
+    share: (share: string | null, customers: number) => `${share === null ? "" : `分到 ${share} 的客户，`}已有 ${customers} 人`,
     waiting: (count: number) => `${count} 人的结果还没出来`,
     metrics: { resolved: "解决率", handed_off: "转人工率", thumbs_down: "差评率", rating: "满意度" },
     verdicts: {
@@ -289,6 +289,8 @@ export const knowledgeZh = {
       better: (metric: string) => `${metric}：比原来的回答好。`,
       worse: (metric: string) => `${metric}：比原来的回答差。`,
     },
+    incomparable: (metric: string) => `${metric}：两边还没有都有数据，比不了。`,
+    untouched: "还没有客户听到",
     difference: (points: string, low: string, high: string) => `差 ${points} 个百分点（区间 ${low} 到 ${high}，随时查看都有效）`,
     stop: "停止这种回答",
     stopTitle: "停止后，客户只看到其余的回答。",

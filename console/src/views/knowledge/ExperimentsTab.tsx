@@ -20,7 +20,7 @@ export function ExperimentsTab({ api }: { api: KnowledgeApi }) {
         ) : (
           <>
             <p className="knowledge-note">{words.knowledge.experiments.explain}</p>
-            {experiments.map((experiment) => <ExperimentCard key={experiment.id} api={api} experiment={experiment} onChanged={() => void loaded.again()} />)}
+            {experiments.map((experiment) => <ExperimentCard key={experiment.key} api={api} experiment={experiment} onChanged={() => void loaded.again()} />)}
           </>
         )
       }
@@ -32,15 +32,16 @@ type CardProps = { api: KnowledgeApi; experiment: Experiment; onChanged(): void 
 
 function ExperimentCard({ api, experiment, onChanged }: CardProps) {
   const words = useWords();
+  const { entry } = experiment;
   return (
     <Section
-      title={experiment.question}
+      title={experiment.question ?? experiment.id}
       mark="experiment"
-      extra={<Button size="small" onClick={() => goToKnowledge("entries", experiment.entry)}>{words.knowledge.offers.entry(experiment.entry)}</Button>}
+      extra={entry !== null && <Button size="small" onClick={() => goToKnowledge("entries", entry)}>{words.knowledge.offers.entry(entry)}</Button>}
     >
       <p className="knowledge-note">
         <Tag color={experiment.running ? "green" : "default"}>{experiment.running ? words.knowledge.experiments.running : words.knowledge.experiments.over}</Tag>
-        {words.knowledge.experiments.since(momentWords(words, experiment.since_ms, Date.now()))}
+        {experiment.since_ms === null ? words.knowledge.experiments.untouched : words.knowledge.experiments.since(momentWords(words, experiment.since_ms, Date.now()))}
       </p>
       <ul className="knowledge-list">
         {experiment.arms.map((arm) => <ArmCard key={arm.arm} api={api} experiment={experiment} arm={arm} onChanged={onChanged} />)}
@@ -48,6 +49,9 @@ function ExperimentCard({ api, experiment, onChanged }: CardProps) {
     </Section>
   );
 }
+
+/** In the order of what they are worth: the goal first. */
+const METRICS = ["resolved", "handed_off", "thumbs_down", "rating"];
 
 function ArmCard({ api, experiment, arm, onChanged }: CardProps & { arm: Arm }) {
   const words = useWords();
@@ -68,17 +72,17 @@ function ArmCard({ api, experiment, arm, onChanged }: CardProps & { arm: Arm }) 
     <li className="knowledge-item" data-testid="arm" data-arm={arm.arm}>
       <div className="channel-head">
         <b>{isControl ? experiments.control : experiments.arm(arm.arm)}</b>
-        <span className="knowledge-note">{experiments.share(percent(arm.share), arm.customers)}{arm.waiting > 0 && ` · ${experiments.waiting(arm.waiting)}`}</span>
+        <span className="knowledge-note">{experiments.share(arm.share === null ? null : percent(arm.share), arm.customers)}{arm.waiting > 0 && ` · ${experiments.waiting(arm.waiting)}`}</span>
       </div>
-      <p className="knowledge-text">{arm.answer}</p>
+      {arm.answer !== null && <p className="knowledge-text">{arm.answer}</p>}
       {arm.stopped !== null && <p className="arm-stopped" data-testid="arm-stopped">{stoppedLines(words, arm.stopped, Date.now()).join(" · ")}</p>}
       <div className="metrics">
-        {Object.entries(arm.metrics).map(([metric, value]) => <Metric key={metric} metric={metric} value={value} />)}
+        {METRICS.map((metric) => [metric, arm.metrics[metric] ?? null] as const).map(([metric, value]) => <Metric key={metric} metric={metric} value={value} />)}
       </div>
       {arm.against?.map((against) => (
         <p key={against.metric} className={`verdict verdict-${against.verdict}`} data-testid="verdict" data-verdict={against.verdict}>{verdictWords(words, against)}</p>
       ))}
-      {!isControl && (
+      {!isControl && experiment.running && (
         <div className="knowledge-tools">
           {arm.stopped === null ? (
             <NoteButton label={experiments.stop} title={experiments.stopTitle} placeholder={experiments.note} mark="arm-stop" danger run={(note) => act(() => api.stopArm(experiment.id, arm.arm, true, note), experiments.done)} />
