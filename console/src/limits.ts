@@ -52,6 +52,10 @@ export const ATTACHMENT_BYTES_MAX = 20 * 1024 * 1024;
 export const UPLOAD_TIMEOUT_MS = 120_000;
 /** Resolved tickets listed: the newest ones. */
 export const RESOLVED_SHOWN_MAX = 100;
+/** Names of wordings beside an entry's own: as many as it may have (docs/PROTOCOL.md, section 5). */
+export const ARM_IDS = ["b", "c", "d"];
+/** Of all customers, those who may hear another wording than the entry's own. */
+export const TRIED_SHARE_MAX = 0.9;
 /** Rows of knowledge read at once: a screen or two. */
 export const KNOWLEDGE_PAGE = 50;
 /** One look at differences, one batch of a training, one publication: the worker reads whole documents for it. */

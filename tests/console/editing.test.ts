@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../console/src/api.ts";
-import { entryOf, experimentId, fasterOf, faultsOf, fieldOf, formOf, linesOf, rowFaults, withExperiment, withVariant } from "../../console/src/knowledge/form.ts";
+import { entryOf, fasterOf, faultsOf, fieldOf, formOf, linesOf, rowFaults, withTrial, withVariant } from "../../console/src/knowledge/form.ts";
 import { addVariant, judgedOf } from "../../console/src/knowledge/offers.ts";
 import { pendingOf } from "../../console/src/knowledge/pending.ts";
 import { byWords, changeCount, fieldChanges, percent, points, riseWords, rowName, shareWords, stoppedLines, verdictWords } from "../../console/src/knowledge/texts.ts";
@@ -80,11 +80,14 @@ test("a change is told field by field, whatever its values are", () => {
   assert.equal(changeCount({ added: 1, changed: 2, removed: 3 }), 6);
 });
 
-test("an experiment joins the frame under an id of its own", () => {
-  const made = { id: "e1-1", entry: "e1", arms: [{ id: "b", answer: "十天内", share: 0.5 }] };
-  const frame = withExperiment({ company: "晨光" }, made);
-  assert.deepEqual(frame, { company: "晨光", experiments: [made] });
-  assert.equal(experimentId(frame, "e1"), "e1-2");
+test("another wording joins the experiment that the entry has, or a new one, as far as there is room", () => {
+  const frame = withTrial({ company: "晨光" }, "a/b", "十天内", 0.5)!;
+  const b = { id: "b", answer: "十天内", share: 0.5 };
+  assert.deepEqual(frame, { company: "晨光", experiments: [{ id: "a_b-1", entry: "a/b", arms: [b] }] });
+  const two = withTrial(frame, "a/b", "五天内", 0.4)!;
+  assert.deepEqual(two.experiments, [{ id: "a_b-1", entry: "a/b", arms: [b, { id: "c", answer: "五天内", share: 0.4 }] }]);
+  assert.equal(withTrial(two, "a/b", "两天内", 0.1), null, "the entry's own answer keeps a tenth");
+  assert.deepEqual(withTrial(frame, "a_b", "两天内", 0.9)!.experiments!.map(({ id }) => id), ["a_b-1", "a_b-2"]);
 });
 
 const offer: Offer = { id: "o1", kind: "phrasing", text: "想退货", entry: "e1", score: 0.5, count: 2, chosen: 1 };

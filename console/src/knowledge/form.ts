@@ -1,5 +1,5 @@
 // The form of an entry: from what is stored, to what is put, and what is wrong by field. Pure.
-import { LIST_ITEMS_MAX } from "../limits.ts";
+import { ARM_IDS, LIST_ITEMS_MAX, TRIED_SHARE_MAX } from "../limits.ts";
 import type { Entry, ExperimentSetting, FasterRow, Frame, RowFault } from "./wire.ts";
 
 /** Lists are one item a line. */
@@ -101,15 +101,24 @@ export function withVariant(entry: Entry, text: string): Entry | null {
   return known.includes(asked) ? null : { ...entry, variants: [...(entry.variants ?? []), asked] };
 }
 
-/** The frame with one more experiment; one of the same id is replaced. `share` from 0 to 1. */
-export function withExperiment(frame: Frame, made: ExperimentSetting): Frame {
-  return { ...frame, experiments: [...(frame.experiments ?? []).filter(({ id }) => id !== made.id), made] };
+/** The frame with another wording of an entry's answer: an arm of the experiment that the entry has, or of a new one. Null:
+ * the entry's own answer would be left with too few customers, or there are too many wordings. */
+export function withTrial(frame: Frame, entry: string, answer: string, share: number): Frame | null {
+  const all = frame.experiments ?? [];
+  const known = all.find((one) => one.entry === entry) ?? { id: experimentId(all, entry), entry, arms: [] };
+  const taken = new Set(known.arms.map(({ id }) => id));
+  const id = ARM_IDS.find((name) => !taken.has(name));
+  const shares = known.arms.reduce((sum, arm) => sum + arm.share, share);
+  if (id === undefined || shares > TRIED_SHARE_MAX + Number.EPSILON) return null;
+  const made = { ...known, arms: [...known.arms, { id, answer, share }] };
+  return { ...frame, experiments: [...all.filter((one) => one.entry !== entry), made] };
 }
 
-/** An id that no other experiment of the frame has. */
-export function experimentId(frame: Frame, entry: string): string {
-  const taken = new Set((frame.experiments ?? []).map(({ id }) => id));
+/** One that no other experiment has, and that fits an address. */
+function experimentId(all: ExperimentSetting[], entry: string): string {
+  const name = entry.replace(/[@/]/g, "_");
+  const taken = new Set(all.map(({ id }) => id));
   let number = 1;
-  while (taken.has(`${entry}-${number}`)) number += 1;
-  return `${entry}-${number}`;
+  while (taken.has(`${name}-${number}`)) number += 1;
+  return `${name}-${number}`;
 }

@@ -86,6 +86,7 @@ export const knowledgeEn: typeof knowledgeZh = {
     share: "Customers who see it (%)",
     add: "Add to draft",
     added: "The experiment is in the draft; it begins when published",
+    full: "An entry has at most three other answers at once, and 10 % of customers keep its own.",
   },
   pending: {
     title: "Unpublished changes",
@@ -300,6 +301,8 @@ export const knowledgeEn: typeof knowledgeZh = {
     resume: "Resume",
     resumeTitle: "Customers will see this answer again.",
     resumeNote: "Why resume it",
+    keep: "Keep the present answer",
+    keepTitle: "End this experiment in the draft and keep the present answer? It counts once published.",
     adopt: "Adopt",
     adoptTitle: "Write this answer into the draft and end the experiment? It counts once published.",
     adopted: "In the draft; it counts once published",

@@ -84,6 +84,7 @@ export const knowledgeZh = {
     share: "看到它的客户占比（%）",
     add: "加入草稿",
     added: "实验已加入草稿，发布后开始",
+    full: "这一条最多同时试三种回答，且至少留 10% 的客户看到原来的回答。",
   },
   pending: {
     title: "待发布的改动",
@@ -298,6 +299,8 @@ export const knowledgeZh = {
     resume: "恢复",
     resumeTitle: "恢复后，客户又会看到这种回答。",
     resumeNote: "为什么恢复",
+    keep: "保留原来的回答",
+    keepTitle: "在草稿里结束这个实验，保留原来的回答？发布后生效。",
     adopt: "采用",
     adoptTitle: "把这种回答写进草稿，并结束实验？发布后生效。",
     adopted: "已写进草稿，发布后生效",

@@ -31,8 +31,8 @@ mod weight {
     pub const HEAD_BESIDE: f32 = 1.5;
     /// Of how near tokens come, shared by the root of the phrasings a candidate has.
     pub const TOKENS: f32 = 12.0;
-    /// Of the cosine of sentences beside tokens, shared by the phrasings themselves: a standard question alone is near in
-    /// meaning before its tokens are.
+    /// Of the cosine of sentences beside tokens, shared by the phrasings times their root: a standard question alone is
+    /// near in meaning before its tokens are, and many phrasings need no such help.
     pub const POOLED_BESIDE: f32 = 5.0;
     /// Of the cosine of sentences, shared by the root, where no tokens are kept.
     pub const POOLED: f32 = 12.0;
@@ -213,7 +213,7 @@ impl Matcher {
         keep_best(&mut list, SHORTLIST_MAX);
         if encoded.vectors.has_tokens() {
             for item in &mut list {
-                let pooled = weight::POOLED_BESIDE / self.phrasings_mean * item.meaning;
+                let pooled = weight::POOLED_BESIDE / self.phrasings_mean / root * item.meaning;
                 self.come_nearer(item, &encoded.vectors, &near);
                 item.sum = item.known + pooled + weight::TOKENS / root * item.meaning;
             }

@@ -191,7 +191,7 @@ export class FakeKnowledge {
         this.offers = this.offers.filter((offer) => offer.id !== id);
         return ok({});
       case "GET experiments":
-        return ok({ experiments: this.experiments, level: 0.95 });
+        return ok({ experiments: this.experiments, level: 0.05 });
       case "POST experiments": {
         const stopped = { at_ms: Date.now(), by: { staff: this.me }, why: null, note: String(body.note) };
         const found = this.experiments.find((one) => one.id === id)?.arms.find((one) => one.arm === arm);

@@ -82,6 +82,9 @@ function ArmCard({ api, experiment, arm, onChanged }: CardProps & { arm: Arm }) 
       {arm.against?.map((against) => (
         <p key={against.metric} className={`verdict verdict-${against.verdict}`} data-testid="verdict" data-verdict={against.verdict}>{verdictWords(words, against)}</p>
       ))}
+      {isControl && experiment.running && (
+        <ConfirmButton label={experiments.keep} title={experiments.keepTitle} mark="arm-keep" busy={deed.busy} run={() => act(() => api.adopt(experiment.id, arm.arm), experiments.adopted)} />
+      )}
       {!isControl && experiment.running && (
         <div className="knowledge-tools">
           {arm.stopped === null ? (
