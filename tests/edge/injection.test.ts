@@ -34,8 +34,9 @@ const answers: string[] = [
   ...knowledge.graph.flatMap((product: any) => (product.issues ?? []).map((issue: any) => issue.answer)),
 ];
 
-/** What is said without any model. */
-const fallback = new RegExp(`^(${[knowledge.texts.unsure, knowledge.texts.suggest.split("\n")[0]].map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`);
+/** What is said without any model; who is upset and was missed goes to people, in hours or out of them. */
+const { unsure, suggest, handoff_open, handoff_closed } = knowledge.texts;
+const fallback = new RegExp(`^(${[unsure, suggest.split("\n")[0], handoff_open, handoff_closed.split("{opens}")[0]].map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`);
 
 /** Judged by other means than the worker's: every clause is, but for marks and particles, a whole clause of one answer. */
 function isPublished(text: string): boolean {
